@@ -1,0 +1,1 @@
+"""Quire's catalogue and stock."""

@@ -1,0 +1,1 @@
+"""The single way into Quire: routes by prefix and checks who is calling."""

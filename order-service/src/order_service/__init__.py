@@ -1,0 +1,1 @@
+"""Quire's carts, orders and their history."""

@@ -1,0 +1,178 @@
+"""Who is calling: bearer tokens checked by the service itself, and the dependencies that routes ask for."""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from service_kit.problems import DomainError, Unavailable
+from service_kit.revocations import RevocationFeed
+from service_kit.settings import ServiceSettings
+from service_kit.tokens import AccessToken, InvalidToken, PublicKeys, UnknownKey
+
+log = structlog.get_logger(__name__)
+
+REFETCH_SECONDS = 10.0
+_REMEMBERED_TOKENS = 10_000
+
+
+class NotAuthenticated(DomainError):
+    """No token, or one that is not (or no longer) good (RFC 6750, section 3.1: ``invalid_token``)."""
+
+    code = "not_authenticated"
+    status = 401
+    title = "Sign in, or send a valid access token"
+
+    def __init__(self, detail: str | None = None) -> None:
+        """Add the ``WWW-Authenticate`` header that RFC 6750 asks for."""
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="quire"'})
+
+
+class NotAllowed(DomainError):
+    """The caller is known but may not do this (RFC 6750: ``insufficient_scope``)."""
+
+    code = "not_allowed"
+    status = 403
+    title = "This account may not do that"
+
+
+class TokenVerifier:
+    """Verifies access tokens with auth-service's public keys and the revocation list, both kept in memory."""
+
+    def __init__(
+        self,
+        *,
+        fetch_keys: Callable[[], Awaitable[dict[str, Any]]],
+        revocations: RevocationFeed,
+        issuer: str,
+        audience: str,
+    ) -> None:
+        """Take the function that fetches the JWK Set, the revocation feed, and what tokens must say."""
+        self._fetch_keys = fetch_keys
+        self._revocations = revocations
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = PublicKeys({})
+        self._fetched_at = -REFETCH_SECONDS
+        self._fetching = asyncio.Lock()
+        self._remembered: OrderedDict[bytes, AccessToken] = OrderedDict()
+
+    @classmethod
+    def for_settings(
+        cls, settings: ServiceSettings, fetch_keys: Callable[[], Awaitable[dict[str, Any]]], revocations: RevocationFeed
+    ) -> "TokenVerifier":
+        """Build a verifier for the issuer and audience that the settings name."""
+        return cls(
+            fetch_keys=fetch_keys,
+            revocations=revocations,
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+        )
+
+    async def verify(self, token: str) -> AccessToken:
+        """Return the claims of a good token. Raises ``NotAuthenticated``, or ``Unavailable`` without any key."""
+        # Verifying costs more than routing the request, so a token that was good is remembered by its full text's digest.
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        claims = self._remembered.get(digest)
+        if claims is None or claims.expires_at <= time.time():
+            self._remembered.pop(digest, None)
+            claims = await self._verify_anew(token)
+            self._remember(digest, claims)
+        if self._revocations.is_revoked(claims):
+            detail = "This session has ended."
+            raise NotAuthenticated(detail)
+        return claims
+
+    async def check(self) -> str:
+        """Say how many keys are known, for the readiness answer. Raises ``RuntimeError`` when there is none."""
+        if not self._keys:
+            await self._refetch_keys()
+        if not self._keys:
+            message = "auth-service has not given its public keys yet"
+            raise RuntimeError(message)
+        return f"{len(self._keys)} public keys"
+
+    async def _verify_anew(self, token: str) -> AccessToken:
+        try:
+            try:
+                return self._verify_with_known_keys(token)
+            except UnknownKey:
+                await self._refetch_keys()
+                return self._verify_with_known_keys(token)
+        except InvalidToken as error:
+            if not self._keys:
+                detail = "The keys that tokens are checked with cannot be fetched."
+                raise Unavailable(detail) from error
+            log.info("token refused", reason=str(error))
+            detail = "The access token is not valid or has expired."
+            raise NotAuthenticated(detail) from error
+
+    def _verify_with_known_keys(self, token: str) -> AccessToken:
+        return self._keys.verify(token, issuer=self._issuer, audience=self._audience)
+
+    async def _refetch_keys(self) -> None:
+        async with self._fetching:
+            # A flood of tokens with made-up key ids must not become a flood of requests to auth-service.
+            interval = REFETCH_SECONDS if self._keys else 0.5
+            if time.monotonic() - self._fetched_at < interval:
+                return
+            self._fetched_at = time.monotonic()
+            try:
+                self._keys = PublicKeys(await self._fetch_keys())
+            except Exception as error:  # noqa: BLE001 (the keys that are known stay in use)
+                log.warning("public keys cannot be fetched", error=f"{type(error).__name__}: {error}")
+
+    def _remember(self, digest: bytes, claims: AccessToken) -> None:
+        self._remembered[digest] = claims
+        if len(self._remembered) > _REMEMBERED_TOKENS:
+            self._remembered.popitem(last=False)
+
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/auth/login/", refreshUrl="/auth/refresh/", auto_error=False)
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """Return the token of an ``Authorization: Bearer`` header (RFC 6750, section 2.1), or None for any other."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+async def optional_caller(request: Request, token: Annotated[str | None, Depends(_bearer)]) -> AccessToken | None:
+    """Return the caller's claims, or None without a token. A bad token is refused, never ignored."""
+    if not token:
+        return None
+    verifier: TokenVerifier = request.app.state.verifier
+    claims = await verifier.verify(token)
+    structlog.contextvars.bind_contextvars(account=claims.subject)
+    return claims
+
+
+OptionalCaller = Annotated[AccessToken | None, Depends(optional_caller)]
+
+
+async def caller(claims: OptionalCaller) -> AccessToken:
+    """Return the caller's claims. Raises ``NotAuthenticated``."""
+    if claims is None:
+        raise NotAuthenticated
+    return claims
+
+
+Caller = Annotated[AccessToken, Depends(caller)]
+
+
+def require_scope(scope: str) -> Callable[[AccessToken], Awaitable[AccessToken]]:
+    """Make a dependency that returns the caller's claims when they hold ``scope``, and else raises ``NotAllowed``."""
+
+    async def caller_with_scope(claims: Caller) -> AccessToken:
+        if scope not in claims.scopes:
+            detail = f"This needs the scope {scope}."
+            raise NotAllowed(detail)
+        return claims
+
+    return caller_with_scope

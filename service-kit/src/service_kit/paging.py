@@ -1,0 +1,90 @@
+"""Opaque cursors for keyset pages.
+
+A cursor holds the sort keys of the row that a page starts behind, and a digest of the query that it belongs to. It is no
+secret and no permission: whoever forges one only names another place to start at, in a query that he may ask anyway. So the
+digest is there to refuse what was damaged or belongs to another query, clearly, and not to keep anyone out.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from service_kit.problems import DomainError
+
+Item = TypeVar("Item")
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Items on a page.")]
+CursorText = Annotated[str | None, Query(max_length=2000, description="`next_cursor` or `prev_cursor` of a page.")]
+DEFAULT_LIMIT = 24
+
+
+class InvalidCursor(DomainError):
+    """The cursor was damaged or belongs to another query."""
+
+    code = "invalid_cursor"
+    status = 400
+    title = "The cursor does not belong to this query"
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+    prev_cursor: str | None = None
+    total: int = Field(description="How many there are in all; an estimate when `total_is_estimate`.")
+    total_is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page starts: behind (or before) the row with these sort keys."""
+
+    direction: Literal["next", "prev"]
+    keys: tuple[str | int | float, ...]
+
+    def encode(self, query: Mapping[str, Any]) -> str:
+        """Return the cursor as URL-safe text that only fits ``query``."""
+        payload = json.dumps([self.direction[0], *self.keys], ensure_ascii=False, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(_digest(payload, query) + payload).rstrip(b"=").decode()
+
+
+def decode_cursor(encoded: str | None, query: Mapping[str, Any], *, key_types: Sequence[type]) -> Cursor | None:
+    """Read a cursor of ``query``. Raises ``InvalidCursor``."""
+    if encoded is None:
+        return None
+    try:
+        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+        payload = raw[8:]
+        if raw[:8] != _digest(payload, query):
+            raise InvalidCursor
+        direction, *keys = json.loads(payload)
+    except (binascii.Error, ValueError, UnicodeError) as error:
+        raise InvalidCursor from error
+    if len(keys) != len(key_types) or not all(type(key) is kind for key, kind in zip(keys, key_types, strict=False)):
+        raise InvalidCursor
+    return Cursor("next" if direction == "n" else "prev", tuple(keys))
+
+
+def _digest(payload: bytes, query: Mapping[str, Any]) -> bytes:
+    described = json.dumps(query, sort_keys=True, default=str).encode()
+    return hashlib.blake2b(payload + b"\0" + described, digest_size=8, person=b"quire cursor").digest()
+
+
+def link_header(request: Request, *, next_cursor: str | None, prev_cursor: str | None) -> dict[str, str]:
+    """Return a ``Link`` header (RFC 8288) to the neighbouring pages, as relative references."""
+    links = []
+    for relation, cursor in (("next", next_cursor), ("prev", prev_cursor)):
+        if cursor is not None:
+            query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
+            links.append(f'<{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="{relation}"')
+    return {"Link": ", ".join(links)} if links else {}

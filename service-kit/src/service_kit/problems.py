@@ -1,0 +1,164 @@
+"""Errors as problem documents (RFC 9457), made in one place for every service."""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
+
+
+class FieldError(BaseModel):
+    """One thing wrong with the input."""
+
+    loc: list[str | int] = Field(description="Where: body, query, path or header, then the field.", examples=[["body", "price"]])
+    msg: str = Field(examples=["Input should be greater than or equal to 0"])
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457). ``code`` is stable; ``title`` and ``detail`` are for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field("about:blank", examples=["about:blank"])
+    title: str
+    status: int
+    detail: str | None = None
+    instance: str | None = None
+    code: str = Field(description="Stable name of the problem, in snake_case.")
+    request_id: str | None = None
+    errors: list[FieldError] | None = None
+
+
+class DomainError(Exception):
+    """An expected failure. A feature's ``errors.py`` derives from it and names ``code``, ``status`` and ``title``."""
+
+    code = "error"
+    status = 400
+    title = "The request could not be carried out"
+
+    def __init__(self, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:  # noqa: ANN401 (extension members of RFC 9457 are any JSON)
+        """Take a sentence for people, headers to add, and extension members of the document."""
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.extra = extra
+
+
+class Unavailable(DomainError):
+    """Something that this answer needs is away for a moment; the client may try again."""
+
+    code = "unavailable"
+    status = 503
+    title = "The service is not available for a moment"
+
+    def __init__(self, detail: str | None = None, *, retry_after: int = 2, **extra: Any) -> None:  # noqa: ANN401
+        """Take ``retry_after`` in seconds (RFC 9110, section 10.2.3)."""
+        super().__init__(detail, headers={"Retry-After": str(retry_after)}, **extra)
+
+
+def problem_body(  # noqa: PLR0913 (the members of RFC 9457)
+    *,
+    status: int,
+    code: str,
+    title: str | None = None,
+    detail: str | None = None,
+    instance: str | None = None,
+    request_id: str | None = None,
+    **extra: Any,  # noqa: ANN401
+) -> dict[str, Any]:
+    """Build the members of a problem document."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+        "request_id": request_id,
+    }
+    return {key: value for key, value in body.items() if value is not None} | extra
+
+
+def problem_response(
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    title: str | None = None,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **extra: Any,  # noqa: ANN401
+) -> Response:
+    """Answer ``request`` with a problem document."""
+    body = problem_body(
+        status=status,
+        code=code,
+        title=title,
+        detail=detail,
+        instance=request.url.path,
+        request_id=request.scope.get("request_id"),
+        **jsonable_encoder(extra),
+    )
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe error answers for a route's OpenAPI entry."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+        for status in statuses
+    }
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Map every error that a route may raise to a problem document, once for the whole service."""
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _invalid_input)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+async def _domain_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)  # noqa: S101 (narrows the type for the checker; Starlette guarantees it)
+    return problem_response(
+        request,
+        status=error.status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        headers=error.headers,
+        **error.extra,
+    )
+
+
+async def _invalid_input(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem_response(request, status=400, code="malformed_json", title="The body is not valid JSON")
+    # The input itself is not repeated: it may hold a password.
+    errors = [{"loc": [_plain(part) for part in item["loc"]], "msg": item["msg"].removeprefix("Value error, ")} for item in found]
+    return problem_response(request, status=422, code="invalid_input", title="The input is not valid", errors=errors)
+
+
+def _plain(part: object) -> str | int:
+    return part if isinstance(part, int) and math.isfinite(part) else str(part)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    code = _CODES.get(error.status_code, "bad_request" if error.status_code == HTTPStatus.BAD_REQUEST else "http_error")
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail != phrase else None
+    return problem_response(request, status=error.status_code, code=code, detail=detail, headers=error.headers)

@@ -1,0 +1,77 @@
+"""The short list of sessions that ended before their tokens did, fetched every few seconds by every service.
+
+Tokens are verified without asking auth-service. What ends early (sign-out, a disabled account, another role) must still
+bite within ten seconds everywhere, so each service keeps this list, which only has to reach back one token lifetime.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from pydantic import BaseModel, Field
+
+from service_kit.tokens import AccessToken
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 3.0
+STALE_SECONDS = 10.0
+
+
+class RevocationList(BaseModel):
+    """What auth-service publishes. Times are Unix seconds of its database."""
+
+    as_of: float
+    sessions: frozenset[str] = frozenset()
+    accounts: dict[str, float] = Field({}, description="Account id → tokens issued before this time are refused.")
+
+
+class RevocationFeed:
+    """Keeps the list current in the background and answers from memory."""
+
+    def __init__(self, fetch: Callable[[], Awaitable[RevocationList]], *, poll_seconds: float = POLL_SECONDS) -> None:
+        """Take the function that fetches the whole list."""
+        self._fetch = fetch
+        self._poll_seconds = poll_seconds
+        self._current = RevocationList(as_of=0)
+        self._refreshed_at: float | None = None
+
+    @property
+    def age_seconds(self) -> float | None:
+        """Seconds since the list was last fetched; None before the first time."""
+        return None if self._refreshed_at is None else time.monotonic() - self._refreshed_at
+
+    def is_revoked(self, token: AccessToken) -> bool:
+        """Tell whether the token's session or account was ended after the token was issued."""
+        if token.session_id in self._current.sessions:
+            return True
+        issued_before = self._current.accounts.get(token.subject)
+        return issued_before is not None and token.issued_at < issued_before
+
+    async def refresh(self) -> None:
+        """Fetch the list now."""
+        self._current = await self._fetch()
+        self._refreshed_at = time.monotonic()
+
+    async def keep_current(self) -> None:
+        """Fetch the list again and again until cancelled. A failure keeps the list that is there."""
+        failing = False
+        while True:
+            try:
+                await self.refresh()
+            except Exception as error:  # noqa: BLE001 (whatever went wrong, the next round tries again)
+                if not failing:
+                    log.warning("revocations cannot be fetched", error=f"{type(error).__name__}: {error}")
+                failing = True
+            else:
+                failing = False
+            await asyncio.sleep(self._poll_seconds)
+
+    async def check(self) -> str:
+        """Say how old the list is, for the readiness answer. Raises ``RuntimeError`` when it is too old."""
+        age = self.age_seconds
+        if age is None or age > STALE_SECONDS:
+            message = "never fetched" if age is None else f"{age:.0f} s old"
+            raise RuntimeError(message)
+        return f"{age:.0f} s old"

@@ -1,0 +1,51 @@
+"""Text that people type, checked and normalised once, at the door."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+_LINE_BREAKS = {"\n", "\t"}
+
+
+def _reject_control_characters(text: str, allowed: frozenset[str]) -> None:
+    for character in text:
+        # Cc: control characters; Cs: lone surrogates, which no database and no UTF-8 stream can carry.
+        if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
+            message = f"must not contain the control character U+{ord(character):04X}"
+            raise ValueError(message)
+
+
+def _line(text: str) -> str:
+    _reject_control_characters(text, frozenset())
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _prose(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    _reject_control_characters(text, frozenset(_LINE_BREAKS))
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _blank_to_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Line = Annotated[str, AfterValidator(_line)]
+"""One line of text: NFC, inner white space folded, no control characters."""
+
+Prose = Annotated[str, AfterValidator(_prose)]
+"""Text of several lines: NFC, line ends as LF, no other control characters than LF and TAB."""
+
+BlankAsNone = BeforeValidator(_blank_to_none)
+"""An empty or blank string means that nothing was given."""
+
+
+def search_key(text: str) -> str:
+    """Fold ``text`` for comparing and sorting: no case, no accents, single spaces.
+
+    ``"Dostoyévsky, Fyodor"`` becomes ``"dostoyevsky, fyodor"``.
+    """
+    decomposed = unicodedata.normalize("NFKD", text)
+    kept = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(kept.casefold().split())

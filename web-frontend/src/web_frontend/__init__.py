@@ -1,0 +1,1 @@
+"""Quire's pages and forms; talks to nothing but the gateway."""
