@@ -17,7 +17,9 @@ from service_kit.settings import ServiceSettings
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def service_application(*, name: str, title: str, settings: ServiceSettings, lifespan: Lifespan, **options: Any) -> FastAPI:  # noqa: ANN401 (FastAPI's own)
+def service_application(
+    *, name: str, title: str, settings: ServiceSettings, lifespan: Lifespan, **options: Any
+) -> FastAPI:
     """Build the application of the service ``name``: problems, request ids, logs, metrics, health, OpenAPI."""
     configure_logging(name, settings)
     app = FastAPI(
@@ -53,5 +55,8 @@ def _openapi_with_problems(app: FastAPI) -> dict[str, Any]:
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             if "422" in operation.get("responses", {}):
-                operation["responses"]["422"] = {"description": "The input is not valid", "content": {MEDIA_TYPE: reference}}
+                operation["responses"]["422"] = {
+                    "description": "The input is not valid",
+                    "content": {MEDIA_TYPE: reference},
+                }
     return document

@@ -1,10 +1,16 @@
 """What every service asks of auth-service: its public keys and its revocation list."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+from fastapi import FastAPI
 
-from service_kit.revocations import RevocationList
+from service_kit.identity import TokenVerifier
+from service_kit.revocations import RevocationFeed, RevocationList
+from service_kit.settings import ServiceSettings
 
 TIMEOUT = httpx2.Timeout(2.0)
 
@@ -29,3 +35,21 @@ class AuthClient:
         answer = await self._http.get(f"{self._base_url}/internal/revocations", timeout=TIMEOUT)
         answer.raise_for_status()
         return RevocationList.model_validate_json(answer.content)
+
+
+@asynccontextmanager
+async def remote_verification(app: FastAPI, settings: ServiceSettings, http: httpx2.AsyncClient) -> AsyncIterator[None]:
+    """Verify tokens in ``app`` with what auth-service publishes, kept current in the background while it runs.
+
+    Sets ``app.state.verifier`` and adds the checks ``keys`` and ``revocations`` to ``app.state.readiness``.
+    """
+    auth = AuthClient(http, settings.auth_url)
+    feed = RevocationFeed(auth.fetch_revocations)
+    verifier = TokenVerifier.for_settings(settings, auth.fetch_keys, feed)
+    app.state.verifier = verifier
+    app.state.readiness |= {"keys": verifier.check, "revocations": feed.check}
+    keeping_current = asyncio.create_task(feed.keep_current())
+    try:
+        yield
+    finally:
+        keeping_current.cancel()

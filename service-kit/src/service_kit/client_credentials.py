@@ -19,7 +19,7 @@ class TokenAnswer(BaseModel):
 class ServiceTokens:
     """Gets the service's token when it is first needed and renews it well before it ends."""
 
-    def __init__(  # noqa: PLR0913 (the parts of a client's registration)
+    def __init__(
         self, http: httpx2.AsyncClient, *, auth_url: str, client_id: str, client_secret: SecretStr, scope: str
     ) -> None:
         """Take the client's registration at auth-service."""

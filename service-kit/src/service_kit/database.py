@@ -36,7 +36,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         """Take a ``postgresql://`` URL and the largest number of connections."""
         self._engine = create_async_engine(
-            _with_driver(url),
+            with_driver(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=WAIT_SECONDS,
@@ -62,7 +62,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for single statements that read; each is its own transaction, which saves two round trips."""
+        """Open a connection for single statements that read; each commits by itself, saving two round trips."""
         async with self._slot(), self._autocommit.connect() as connection:
             yield connection
 
@@ -98,7 +98,8 @@ class Database:
             self._slots.release()
 
 
-def _with_driver(url: str) -> str:
+def with_driver(url: str) -> str:
+    """Return the URL with the driver that SQLAlchemy is to use; people write ``postgresql://``."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+asyncpg://{rest}" if separator and scheme in {"postgres", "postgresql"} else url
 

@@ -25,8 +25,6 @@ from service_kit.embedded_postgres_place import (
     DataUnusableError,
     EmbeddedPostgresError,
     Place,
-    give_folder,
-    location_note,
     place_for,
     remove_copied_programs,
     remove_data,
@@ -191,7 +189,7 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(message)
         self.run_sql(f"""
             SELECT 'CREATE ROLE {name} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') \\gexec
-            ALTER ROLE {name} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {_literal(password)};
+            ALTER ROLE {name} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {quoted(password)};
             SELECT 'CREATE DATABASE {name} OWNER {name}'
                 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec
             REVOKE CONNECT, TEMPORARY ON DATABASE {name}, postgres, template1 FROM PUBLIC;
@@ -202,7 +200,7 @@ class EmbeddedPostgres:
         """Run a psql script as superuser and return its unaligned output. Raises EmbeddedPostgresError if it fails."""
         command = [str(self._place.programs / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
         where = ["-h", LOOPBACK, "-p", str(self._port), "-U", "postgres", "-d", database]
-        environment = _environment() | {"PGPASSWORD": self._passwords["postgres"], "PGCONNECT_TIMEOUT": "10"}
+        environment = environment() | {"PGPASSWORD": self._passwords["postgres"], "PGCONNECT_TIMEOUT": "10"}
         done = subprocess.run(  # noqa: S603 - our own program
             [*command, *where], input=script, capture_output=True, text=True, env=environment, check=False
         )
@@ -211,113 +209,16 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(message)
         return done.stdout.strip()
 
+    def set_superuser_password(self) -> None:
+        """Make the stopped server accept the password given here, when the one it was made with is lost."""
+        if self._data.exists:
+            self._data.set_superuser_password(self._passwords["postgres"])
+
     @property
     def _place(self) -> Place:
         if self._place_found is None:
             self._place_found = place_for(self._wanted)
         return self._place_found
-
-    def _prepare_data(self) -> None:
-        data = self._place.data
-        version = data / "PG_VERSION"
-        if version.exists():
-            self._check_version(version.read_text().strip())
-            self._clear_stale_lock()
-            if not self._keeps_password:
-                self._set_superuser_password()
-        elif data.exists() and any(data.iterdir()):
-            message = f"The folder {data} holds files that are not a PostgreSQL database."
-            raise DataUnusableError(message)
-        else:
-            self._initialise(data)
-        if data != self._wanted:
-            location_note(self._wanted).write_text(f"{data}\n")
-
-    def _check_version(self, version: str) -> None:
-        if version != MAJOR_VERSION:
-            kind = f"of PostgreSQL {version}" if version.isdecimal() else "damaged"
-            message = f"The data in {self._place.data} is {kind}; this server is PostgreSQL {MAJOR_VERSION}."
-            raise DataUnusableError(message)
-
-    def _clear_stale_lock(self) -> None:
-        # PostgreSQL itself ignores the lock of a dead server, but not when some other process has its number now.
-        if (process_id := self._running_elsewhere()) is not None:
-            message = f"Another PostgreSQL (process {process_id}) is using the data in {self._place.data}."
-            raise EmbeddedPostgresError(message)
-        (self._place.data / "postmaster.pid").unlink(missing_ok=True)
-
-    def _running_elsewhere(self) -> int | None:
-        first = _lines(self._place.data / "postmaster.pid")[:1]
-        process_id = int(first[0]) if first and first[0].isdecimal() else None
-        if process_id is None or str(self._place.data) not in _command_line(process_id):
-            return None
-        return process_id
-
-    def _initialise(self, data: Path) -> None:
-        give_folder(data, self._place.user)
-        for leftover in data.parent.glob(f"{data.name}.unfinished-*"):
-            shutil.rmtree(leftover)
-        # Made beside and renamed, so that an interrupted start leaves nothing that looks like a database.
-        unfinished = Path(tempfile.mkdtemp(prefix=f"{data.name}.unfinished-", dir=data.parent))
-        try:
-            give_folder(unfinished, self._place.user)
-            self._initdb(unfinished)
-            unfinished.rename(data)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-
-    def _initdb(self, folder: Path) -> None:
-        with self._password_file(folder.parent) as password_file:
-            for character_locale in _CHARACTER_LOCALES:
-                arguments = ["-D", str(folder), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password_file}"]
-                arguments += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-                arguments += ["--locale=C", f"--lc-ctype={character_locale}", "--no-instructions"]
-                arguments += [] if self._durable else ["--no-sync"]
-                done = self._run_as_server("initdb", arguments)
-                if done.returncode == 0:
-                    return
-                if "invalid locale name" not in done.stderr:
-                    break
-        raise self._start_error(done.stderr)
-
-    @contextlib.contextmanager
-    def _password_file(self, folder: Path) -> Iterator[str]:
-        handle, path = tempfile.mkstemp(prefix="unfinished-", dir=folder)
-        try:
-            os.write(handle, self._passwords["postgres"].encode())
-            if self._place.user:
-                os.fchown(handle, *self._place.user.ids)
-            yield path
-        finally:
-            os.close(handle)
-            Path(path).unlink()
-
-    def set_superuser_password(self) -> None:
-        """Make the stopped server accept the password given here, when the one it was made with is lost."""
-        if (self._place.data / "PG_VERSION").exists():
-            self._set_superuser_password()
-
-    def _set_superuser_password(self) -> None:
-        arguments = ["--single", "-D", str(self._place.data), "postgres"]
-        statement = f"ALTER ROLE postgres PASSWORD {_literal(self._passwords['postgres'])}\n"
-        done = self._run_as_server("postgres", arguments, statement)
-        if done.returncode != 0 or "ERROR:" in done.stderr:
-            raise self._start_error(done.stderr)
-
-    def _run_as_server(self, program: str, arguments: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
-        user = self._place.user
-        return subprocess.run(  # noqa: S603 - our own program
-            [str(self._place.programs / program), *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            env=_environment(),
-            cwd="/",  # the folder we are in may be closed to the server's user
-            user=user.uid if user else None,
-            group=user.gid if user else None,
-            extra_groups=[] if user else None,
-            check=False,
-        )
 
     def _launch_on_a_port(self) -> None:
         if self._asked_port:
@@ -344,7 +245,7 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(),
+                env=environment(),
                 cwd="/",
                 start_new_session=True,  # a Ctrl-C in the terminal must not reach it before its clients are done
             )
@@ -372,32 +273,12 @@ class EmbeddedPostgres:
     def _answers(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while self.is_running and time.monotonic() < deadline:
-            lines = _lines(self._place.data / "postmaster.pid")
+            lines = lines_of(self._place.data / "postmaster.pid")
             ours = lines[:1] == [str(self.process_id)]
             if ours and len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready":
                 return True
             time.sleep(0.02)
         return False
-
-    def _start_error(self, output: str) -> EmbeddedPostgresError:
-        data = self._place.data
-        if "No space left on device" in output:
-            return EmbeddedPostgresError(f"The disk that holds {data} is full.")
-        if "Address already in use" in output or "could not create any TCP/IP sockets" in output:
-            return PortTakenError(f"Port {self._port}, wanted for PostgreSQL, is taken by another program.")
-        complaints = [line for line in output.splitlines() if re.search(r"\b(FATAL|PANIC|error|ERROR):", line)]
-        complaint = re.sub(
-            r"^.*?(FATAL|PANIC|error|ERROR):\s*", "", (complaints or output.splitlines() or ["no word"])[-1]
-        )
-        if "Permission denied" in complaint or "Read-only file system" in complaint:
-            return EmbeddedPostgresError(f"PostgreSQL may not write to {data}: {complaint}.")
-        return DataUnusableError(f"PostgreSQL cannot start with the data in {data}: {complaint}.")
-
-
-def _environment() -> dict[str, str]:
-    # Without the caller's PG… settings, which would redirect the programs, and with messages in English.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
-    return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
 def _free_port() -> int:
@@ -407,33 +288,5 @@ def _free_port() -> int:
         return port
 
 
-def _command_line(process_id: int) -> str:
-    try:
-        return Path(f"/proc/{process_id}/cmdline").read_text(errors="replace").replace("\0", " ")
-    except OSError:
-        asked = ["ps", "-p", str(process_id), "-o", "args="]
-        with contextlib.suppress(OSError):
-            return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603
-        return ""
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
-
-
-def _literal(text: str) -> str:
-    if "\0" in text or "\\" in text or "\n" in text:
-        message = "A password may not hold NUL, backslash or line end."
-        raise EmbeddedPostgresError(message)
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["no reason given"])[-1].removeprefix("psql: ").rstrip(".")
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

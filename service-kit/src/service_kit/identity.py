@@ -77,7 +77,7 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> AccessToken:
         """Return the claims of a good token. Raises ``NotAuthenticated``, or ``Unavailable`` without any key."""
-        # Verifying costs more than routing the request, so a token that was good is remembered by its full text's digest.
+        # Verifying costs more than routing the request, so a good token is remembered by its full text's digest.
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         claims = self._remembered.get(digest)
         if claims is None or claims.expires_at <= time.time():

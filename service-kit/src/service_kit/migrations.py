@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from service_kit.database import _with_driver
+from service_kit.database import with_driver
 
 _LOCK = 7_203_911
 """Key of the advisory lock: replicas that start together migrate one after the other."""
@@ -23,7 +23,7 @@ def run_migrations(metadata: MetaData, *, url_variable: str) -> None:
 
 
 async def _run(url: str, metadata: MetaData) -> None:
-    engine = create_async_engine(_with_driver(url), poolclass=pool.NullPool)
+    engine = create_async_engine(with_driver(url), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(_migrate, metadata)
         await connection.commit()

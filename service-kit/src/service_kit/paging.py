@@ -1,8 +1,8 @@
 """Opaque cursors for keyset pages.
 
-A cursor holds the sort keys of the row that a page starts behind, and a digest of the query that it belongs to. It is no
-secret and no permission: whoever forges one only names another place to start at, in a query that he may ask anyway. So the
-digest is there to refuse what was damaged or belongs to another query, clearly, and not to keep anyone out.
+A cursor holds the sort keys of the row that a page starts behind, and a digest of the query that it belongs to. It is
+no secret and no permission: whoever forges one only names another place to start at, in a query that anyone may ask. So
+the digest is there to refuse clearly what was damaged or belongs to another query, and not to keep anyone out.
 """
 
 import base64

@@ -22,7 +22,9 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 41
 class FieldError(BaseModel):
     """One thing wrong with the input."""
 
-    loc: list[str | int] = Field(description="Where: body, query, path or header, then the field.", examples=[["body", "price"]])
+    loc: list[str | int] = Field(
+        description="Where: body, query, path or header, then the field.", examples=[["body", "price"]]
+    )
     msg: str = Field(examples=["Input should be greater than or equal to 0"])
 
 
@@ -117,7 +119,10 @@ def problem_response(
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe error answers for a route's OpenAPI entry."""
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
         for status in statuses
     }
 
@@ -148,7 +153,10 @@ async def _invalid_input(request: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in found):
         return problem_response(request, status=400, code="malformed_json", title="The body is not valid JSON")
     # The input itself is not repeated: it may hold a password.
-    errors = [{"loc": [_plain(part) for part in item["loc"]], "msg": item["msg"].removeprefix("Value error, ")} for item in found]
+    errors = [
+        {"loc": [_plain(part) for part in item["loc"]], "msg": item["msg"].removeprefix("Value error, ")}
+        for item in found
+    ]
     return problem_response(request, status=422, code="invalid_input", title="The input is not valid", errors=errors)
 
 

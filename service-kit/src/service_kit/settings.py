@@ -39,7 +39,9 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", validation_alias="LOG_FORMAT")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
     local_run: bool = Field(
-        default=False, validation_alias="LOCAL_RUN", description="Started on one machine, for its own user, on loopback."
+        default=False,
+        validation_alias="LOCAL_RUN",
+        description="Started on one machine, for its own user, on loopback.",
     )
     storefront: Storefront = Field("private", validation_alias="STOREFRONT")
     shop_name: str = Field("Quire", validation_alias="SHOP_NAME")

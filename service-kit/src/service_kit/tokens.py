@@ -1,4 +1,6 @@
-"""Access tokens: JWTs (RFC 7519) after the profile of RFC 9068, signed with ES256. The only module that imports python-jose.
+"""Access tokens: JWTs (RFC 7519) after the profile of RFC 9068, signed with ES256.
+
+The only module that imports python-jose.
 
 python-jose takes more than we want to accept, so the checks of RFC 8725 stand before and after it: the header must be
 exactly ``{alg, kid, typ}``, the key is one that was built beforehand, and all claims are compared here.
@@ -28,7 +30,7 @@ CLOCK_LEEWAY = 5
 _COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
-class InvalidToken(Exception):  # noqa: N818 (the name of the error code in RFC 6750)
+class InvalidToken(Exception):
     """The token is not one of ours, or its time has passed. The reason is for logs, not for the caller."""
 
 
@@ -87,7 +89,9 @@ class SigningKey:
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return ``claims`` as a signed token in compact form."""
-        token: str = jws.sign(dict(claims), self._key, headers={"kid": self.kid, "typ": TOKEN_TYPE}, algorithm=ALGORITHM)
+        token: str = jws.sign(
+            dict(claims), self._key, headers={"kid": self.kid, "typ": TOKEN_TYPE}, algorithm=ALGORITHM
+        )
         return token
 
 
@@ -98,7 +102,12 @@ class PublicKeys:
         """Take a JWK Set; keys that are not EC P-256 signature keys are left out."""
         self._keys: dict[str, ECKey] = {}
         for jwk in jwks.get("keys", []):
-            if isinstance(jwk, dict) and jwk.get("kty") == "EC" and jwk.get("crv") == "P-256" and isinstance(jwk.get("kid"), str):
+            if (
+                isinstance(jwk, dict)
+                and jwk.get("kty") == "EC"
+                and jwk.get("crv") == "P-256"
+                and isinstance(jwk.get("kid"), str)
+            ):
                 self._keys[jwk["kid"]] = ECKey({name: jwk[name] for name in ("kty", "crv", "x", "y")}, ALGORITHM)
 
     def __contains__(self, kid: str) -> bool:
