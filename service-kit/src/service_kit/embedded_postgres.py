@@ -17,14 +17,17 @@ import socket
 import subprocess
 import tempfile
 import time
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, BinaryIO, Literal, Self
 from urllib.parse import quote
 
+from service_kit.embedded_postgres_data import DataFolder, environment, quoted
 from service_kit.embedded_postgres_place import (
     DataUnusableError,
     EmbeddedPostgresError,
     Place,
+    location_note,
     place_for,
     remove_copied_programs,
     remove_data,
@@ -45,17 +48,14 @@ __all__ = [
 
 StopMode = Literal["fast", "immediate", "smart"]
 
-MAJOR_VERSION = "18"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 120
 STOP_SECONDS = 20
 _LARGEST_LOG = 5_000_000
-_STATUS_LINE = 7  # of postmaster.pid, counted from 0
+_PORT_ATTEMPTS = 5
+_STATUS_LINE = 7  # of the lock file, counted from 0
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
-# The builtin locale decides on case and order; pg_trgm and a few others still ask the operating system which
-# characters are letters, and under C only ASCII is. The name of a UTF-8 locale differs between systems.
-_CHARACTER_LOCALES = ("C.UTF-8", "en_US.UTF-8", "UTF-8", "C")
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -73,13 +73,13 @@ class EmbeddedPostgres:
     def __init__(
         self, data_directory: Path, *, port: int = 0, durable: bool = True, superuser_password: str | None = None
     ) -> None:
+        """Remember what is wanted; nothing is looked at or made before it is used."""
         self._wanted = data_directory.absolute()
         self._asked_port = port
         self._port = port
         self._durable = durable
         self._keeps_password = superuser_password is not None
         self._passwords = {"postgres": superuser_password or secrets.token_urlsafe(24)}
-        self._place_found: Place | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -93,15 +93,16 @@ class EmbeddedPostgres:
             with server:
                 yield server
         finally:
-            server.stop("immediate")
             server.remove()
             shutil.rmtree(folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
+        """Start the server."""
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop the server."""
         self.stop()
 
     @property
@@ -117,7 +118,7 @@ class EmbeddedPostgres:
     @property
     def process_id(self) -> int | None:
         """Return the server's process id while it runs."""
-        return self._process.pid if self._process is not None and self._process.poll() is None else None
+        return self._process.pid if self._process is not None and self.is_running else None
 
     @property
     def data_directory(self) -> Path:
@@ -140,11 +141,12 @@ class EmbeddedPostgres:
             self._prepare_data()
             self._launch_on_a_port()
         except OSError as error:
-            message = f"PostgreSQL cannot use {error.filename or self.data_directory}: {_reason(error)}."
+            reason = (error.strerror or str(error)).lower()
+            message = f"PostgreSQL cannot use {error.filename or self.data_directory}: {reason}."
             raise EmbeddedPostgresError(message) from error
 
     def stop(self, mode: StopMode = "fast") -> None:
-        """Stop the server and wait for it; whatever it does not obey in 20 seconds is ended harder."""
+        """Stop the server and wait for it; a server that does not obey in 20 seconds is ended harder."""
         if self._process is None:
             return
         for wanted, seconds in ((_STOP_SIGNALS[mode], STOP_SECONDS), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
@@ -160,12 +162,12 @@ class EmbeddedPostgres:
 
         For a caller that knows by other means (a lock of its own) that nobody else is using it.
         """
-        process_id = self._running_elsewhere()
+        process_id = self._data.running_server()
         if process_id is None:
             return False
         os.kill(process_id, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
-        while self._running_elsewhere() == process_id:
+        while self._data.running_server() == process_id:
             if time.monotonic() > deadline:
                 message = f"A PostgreSQL left running (process {process_id}) does not stop; end it and try again."
                 raise EmbeddedPostgresError(message)
@@ -173,8 +175,13 @@ class EmbeddedPostgres:
         return True
 
     def remove(self) -> None:
-        """Delete the data of a stopped server."""
+        """Delete the data of a stopped server, wherever it lies."""
         remove_data(self._wanted)
+
+    def set_superuser_password(self) -> None:
+        """Make the stopped server accept the password given here, when the one it was made with is lost."""
+        if self._data.exists:
+            self._data.set_superuser_password(self._passwords["postgres"])
 
     def url(self, database: str = "postgres", user: str = "postgres", password: str | None = None) -> str:
         """Return a connection URL. The password of a role made here need not be given."""
@@ -193,52 +200,57 @@ class EmbeddedPostgres:
             SELECT 'CREATE DATABASE {name} OWNER {name}'
                 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec
             REVOKE CONNECT, TEMPORARY ON DATABASE {name}, postgres, template1 FROM PUBLIC;
-        """)  # noqa: S608 (names are checked above, the password is quoted)
+        """)  # noqa: S608 (the name is checked above, the password is quoted)
         self._passwords[name] = password
 
     def run_sql(self, script: str, database: str = "postgres") -> str:
         """Run a psql script as superuser and return its unaligned output. Raises EmbeddedPostgresError if it fails."""
         command = [str(self._place.programs / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
         where = ["-h", LOOPBACK, "-p", str(self._port), "-U", "postgres", "-d", database]
-        environment = environment() | {"PGPASSWORD": self._passwords["postgres"], "PGCONNECT_TIMEOUT": "10"}
+        variables = environment() | {"PGPASSWORD": self._passwords["postgres"], "PGCONNECT_TIMEOUT": "10"}
         done = subprocess.run(  # noqa: S603 - our own program
-            [*command, *where], input=script, capture_output=True, text=True, env=environment, check=False
+            [*command, *where], input=script, capture_output=True, text=True, env=variables, check=False
         )
         if done.returncode != 0:
-            message = f"PostgreSQL refused: {_last_line(done.stderr)}."
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[0].rstrip(".")
+            message = f"PostgreSQL refused: {reason}."
             raise EmbeddedPostgresError(message)
         return done.stdout.strip()
 
-    def set_superuser_password(self) -> None:
-        """Make the stopped server accept the password given here, when the one it was made with is lost."""
-        if self._data.exists:
-            self._data.set_superuser_password(self._passwords["postgres"])
-
-    @property
+    @cached_property
     def _place(self) -> Place:
-        if self._place_found is None:
-            self._place_found = place_for(self._wanted)
-        return self._place_found
+        return place_for(self._wanted)
+
+    @cached_property
+    def _data(self) -> DataFolder:
+        return DataFolder(self._place, durable=self._durable)
+
+    def _prepare_data(self) -> None:
+        if not self._data.exists:
+            self._data.make(self._passwords["postgres"])
+        else:
+            self._data.check()
+            if not self._keeps_password:
+                self.set_superuser_password()
+        if self._place.data != self._wanted:
+            location_note(self._wanted).write_text(f"{self._place.data}\n")
 
     def _launch_on_a_port(self) -> None:
         if self._asked_port:
             self._launch()
             return
-        for attempt in range(5):  # between choosing a free port and using it another process may take it
+        for attempts_left in reversed(range(_PORT_ATTEMPTS)):
             self._port = _free_port()
             try:
                 self._launch()
-            except PortTakenError:
-                if attempt == 4:  # noqa: PLR2004 - the last of the range
+            except PortTakenError:  # between choosing it and using it
+                if not attempts_left:
                     raise
             else:
                 return
 
     def _launch(self) -> None:
-        log_file = self.log_file
-        if log_file.exists() and log_file.stat().st_size > _LARGEST_LOG:
-            log_file.replace(log_file.with_suffix(".log.1"))
-        with log_file.open("ab") as log:
+        with self._open_log() as log:
             already_logged = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 self._server_command(),
@@ -251,9 +263,18 @@ class EmbeddedPostgres:
             )
         atexit.register(self.stop)
         if not self._answers():
-            logged = log_file.read_bytes()[already_logged:].decode(errors="replace")
             self.stop("immediate")
-            raise self._start_error(logged)
+            raise self._start_error(self.log_file.read_bytes()[already_logged:].decode(errors="replace"))
+
+    def _open_log(self) -> BinaryIO:
+        log_file = self.log_file
+        if log_file.exists() and log_file.stat().st_size > _LARGEST_LOG:
+            log_file.replace(log_file.with_suffix(".log.1"))
+        # Not through a link: the folder may belong to a user with fewer rights than ours.
+        handle = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        log = os.fdopen(handle, "ab")
+        log.seek(0, os.SEEK_END)
+        return log
 
     def _server_command(self) -> list[str]:
         settings = {
@@ -273,12 +294,17 @@ class EmbeddedPostgres:
     def _answers(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while self.is_running and time.monotonic() < deadline:
-            lines = lines_of(self._place.data / "postmaster.pid")
-            ours = lines[:1] == [str(self.process_id)]
-            if ours and len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready":
+            lock = self._data.lock
+            ours = lock[:1] == [str(self.process_id)]
+            if ours and len(lock) > _STATUS_LINE and lock[_STATUS_LINE].strip() == "ready":
                 return True
             time.sleep(0.02)
         return False
+
+    def _start_error(self, logged: str) -> EmbeddedPostgresError:
+        if "Address already in use" in logged or "could not create any TCP/IP sockets" in logged:
+            return PortTakenError(f"Port {self._port}, wanted for PostgreSQL, is taken by another program.")
+        return self._data.error_from(logged)
 
 
 def _free_port() -> int:
@@ -286,7 +312,3 @@ def _free_port() -> int:
         chosen.bind((LOOPBACK, 0))
         port: int = chosen.getsockname()[1]
         return port
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no reason given"])[-1].removeprefix("psql: ").rstrip(".")

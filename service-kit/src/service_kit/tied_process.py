@@ -1,8 +1,8 @@
 """Run a command that ends when the process that started it ends.
 
 Started as a script, not imported: ``python -I -S tied_process.py SIGNAL USER PARENT COMMAND…``. It becomes the command
-(exec), so that the process id stays the same. On Linux the kernel sends SIGNAL (none if ``-``) to it when its parent dies,
-even by SIGKILL; elsewhere the command simply runs. USER is ``uid:gid`` or ``-``; PARENT is the process id of the starter.
+(exec), so that the process id stays the same. On Linux the kernel sends SIGNAL (none if ``-``) to it when its parent
+dies, even by SIGKILL; elsewhere the command simply runs. USER is ``uid:gid`` or ``-``; PARENT is the starter.
 
 Changing user here and not through ``subprocess`` matters twice: the kernel forgets the wish when the user changes
 after it, and the interpreter may lie where the other user cannot reach it.
