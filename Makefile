@@ -1,0 +1,34 @@
+# `make` alone lists what there is.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+IN_VENV = .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help tools test lint format lock test-isolated compose-test secrets
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+tools: # the virtual environment with everything that the checks need
+	@$(PYTHON) deploy/local/bootstrap.py --dev
+
+test: tools ## run every check and test; STEPS="ruff mypy" runs those alone
+	@$(IN_VENV) scripts/check.py
+
+lint: tools ## run only the checks that read the code
+	@$(IN_VENV) scripts/check.py ruff format mypy imports locks templates
+
+test-isolated: tools ## show that each service installs, migrates, starts and passes its tests alone
+	@$(IN_VENV) scripts/isolation.py
+
+format: tools ## format the code and mend what ruff can mend
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock: tools ## write the locks again after a change of dependencies; UPGRADE=1 takes new versions
+	@$(IN_VENV) scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+secrets: ## write .env with fresh secrets for docker-compose
+	@$(PYTHON) scripts/generate_secrets.py
+
+compose-test: ## build the containers and go through the whole flow against them
+	@$(PYTHON) scripts/compose_test.py

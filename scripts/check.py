@@ -1,0 +1,94 @@
+"""Run everything that a change has to pass: lint, types, import contracts, locks, and every member's tests.
+
+`python scripts/check.py` runs it all; names of steps as arguments, or in STEPS, run only those.
+It goes on after a failure and ends with a table and the total. Logs: var/test-logs/.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from browser import browser_environment
+from steps import Runner, Step, show_failures, show_summary
+from workspace import LAUNCHER, PLUMBING, ROOT, SERVICES
+
+BIN = Path(sys.executable).parent
+AT_ONCE = 2
+
+
+def tool(name: str, *arguments: str) -> list[str]:
+    """Return the command of a tool of the same virtual environment."""
+    return [str(BIN / name), *arguments]
+
+
+def sources() -> list[str]:
+    """Return every folder of shipped Python code."""
+    folders = [PLUMBING, *SERVICES, LAUNCHER]
+    found = [f"{folder}/src" for folder in folders if (ROOT / folder / "src").is_dir()]
+    loose = ["scripts", *(folder for folder in ("benchmarks",) if any((ROOT / folder).glob("*.py")))]
+    return [*found, *loose]
+
+
+def static_steps() -> list[Step]:
+    """Return the steps that only read the code."""
+    python = str(BIN / "python")
+    steps = [
+        Step("ruff", tool("ruff", "check", ".")),
+        Step("format", tool("ruff", "format", "--check", ".")),
+        Step("mypy", tool("mypy", *sources())),
+        Step("imports", tool("lint-imports", "--no-cache")),
+        Step("locks", [python, "scripts/lock.py", "--check"]),
+    ]
+    templates = sorted((ROOT / "web-frontend").rglob("templates"))
+    if templates:
+        steps.append(Step("templates", tool("djlint", "--lint", "--quiet", *(str(folder) for folder in templates))))
+    return steps
+
+
+def pytest_step(folder: str, *, alone: bool = False) -> Step:
+    """Return the step that runs one member's tests in a pytest of its own."""
+    name = folder.replace("/", "-")
+    tests = folder if alone else f"{folder}/tests"
+    command = [str(BIN / "python"), "-m", "pytest", "-c", "pyproject.toml", "--rootdir", str(ROOT), "--durations=5"]
+    command += [f"--junitxml=var/test-logs/{name}.xml", tests]
+    return Step(name, command, counts_tests=True, alone=alone, prepare=browser_environment if alone else dict)
+
+
+def all_steps() -> list[Step]:
+    """Return every step, the long ones early so that two at a time fit well."""
+    members = [folder for folder in (*SERVICES, PLUMBING, LAUNCHER) if (ROOT / folder / "tests").is_dir()]
+    steps = [*static_steps(), *(pytest_step(folder) for folder in members)]
+    if any((ROOT / "e2e-tests").rglob("test_*.py")):
+        steps.append(pytest_step("e2e-tests", alone=True))
+    return steps
+
+
+def chosen(steps: list[Step], names: list[str]) -> list[Step]:
+    """Return the steps of those names, or all where none is named."""
+    unknown = sorted(set(names) - {step.name for step in steps})
+    if unknown:
+        known = ", ".join(step.name for step in steps)
+        sys.exit(f"no step is called {', '.join(unknown)}; there are {known}")
+    return [step for step in steps if not names or step.name in names]
+
+
+def main() -> int:
+    """Run the chosen steps; return 1 when anything failed."""
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    steps = chosen(all_steps(), sys.argv[1:] or os.environ.get("STEPS", "").split())
+    runner = Runner()
+    try:
+        outcomes = runner.run(steps, AT_ONCE)
+    except KeyboardInterrupt:
+        return 130
+    show_failures(outcomes)
+    return 1 if show_summary(outcomes, time.monotonic() - started) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
