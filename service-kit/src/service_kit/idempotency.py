@@ -1,6 +1,6 @@
 """Requests that are carried out once however often they are sent (draft-ietf-httpapi-idempotency-key-header-07).
 
-A service keeps the keys in a table of its own, made from ``IdempotencyColumns``. In the transaction that carries out the
+A service keeps the keys in a table of its own, made from ``IdempotencyRecord``. In the transaction that carries out the
 request it calls ``claim`` first and ``complete`` last; when the work needs more than one transaction, the row stays
 without an answer in between and later requests with the key are told that it is still running.
 """
@@ -96,7 +96,7 @@ class EarlierRequest:
     answer: StoredAnswer | None
 
 
-class IdempotencyColumns:
+class IdempotencyRecord:
     """The columns of a service's table of keys (a declarative mixin). Keys belong to the account that sent them."""
 
     account_id: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -157,7 +157,7 @@ IdempotencyKey = Annotated[IdempotentRequest | None, Depends(idempotent_request)
 
 async def claim(
     session: AsyncSession,
-    records: type[IdempotencyColumns],
+    records: type[IdempotencyRecord],
     request: IdempotentRequest,
     *,
     resource_id: UUID | None = None,
@@ -182,7 +182,7 @@ async def claim(
 
 
 async def _earlier(
-    session: AsyncSession, records: type[IdempotencyColumns], request: IdempotentRequest
+    session: AsyncSession, records: type[IdempotencyRecord], request: IdempotentRequest
 ) -> EarlierRequest:
     running = (records.running_until > func.clock_timestamp()).label("running")
     columns = (records.fingerprint, records.resource_id, records.status, records.headers, records.body, running)
@@ -200,14 +200,14 @@ async def _earlier(
 
 
 async def complete(
-    session: AsyncSession, records: type[IdempotencyColumns], request: IdempotentRequest, answer: StoredAnswer
+    session: AsyncSession, records: type[IdempotencyRecord], request: IdempotentRequest, answer: StoredAnswer
 ) -> None:
     """Keep the answer of a claimed request; the first one that is kept stays."""
     kept = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
     await session.execute(update(records).where(*_of(records, request), records.status.is_(None)).values(**kept))
 
 
-async def delete_expired(session: AsyncSession, records: type[IdempotencyColumns]) -> None:
+async def delete_expired(session: AsyncSession, records: type[IdempotencyRecord]) -> None:
     """Forget keys that are older than ``KEPT``."""
     await session.execute(delete(records).where(records.created_at < func.now() - KEPT))
 
@@ -221,5 +221,5 @@ def replay(request: Request, answer: StoredAnswer) -> Response:
     return Response(answer.body, answer.status, headers, media_type="application/json")
 
 
-def _of(records: type[IdempotencyColumns], request: IdempotentRequest) -> tuple[Any, ...]:
+def _of(records: type[IdempotencyRecord], request: IdempotentRequest) -> tuple[Any, ...]:
     return (records.account_id == request.account_id, records.key == request.key)
