@@ -1,16 +1,21 @@
 """Runs a service: uvicorn with what we measured to matter."""
 
+import asyncio
 import gc
+from typing import Literal
 
 import uvicorn
 
 from service_kit.settings import ServiceSettings
 
 
-def serve(application: str, settings: ServiceSettings) -> None:
+def serve(
+    application: str, settings: ServiceSettings, *, http: type[asyncio.Protocol] | Literal["httptools"] = "httptools"
+) -> None:
     """Serve the ASGI application factory named ``"package.module:factory"`` until SIGTERM or SIGINT.
 
     At shutdown the listening socket closes first and requests under way may finish for ``settings.shutdown_seconds``.
+    ``http`` is the class that speaks HTTP on a connection.
     """
     config = uvicorn.Config(
         application,
@@ -18,7 +23,8 @@ def serve(application: str, settings: ServiceSettings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=http,
+        ws="none",
         lifespan="on",
         # Our own line per request says more and costs less.
         access_log=False,
