@@ -1,0 +1,34 @@
+"""Settings of the gateway: environment variables with the prefix GATEWAY_, and those that all services share."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from service_kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What the gateway reads at start."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", populate_by_name=True, extra="ignore")
+
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    book_url: str = Field("http://127.0.0.1:8002", validation_alias="BOOK_URL")
+    order_url: str = Field("http://127.0.0.1:8003", validation_alias="ORDER_URL")
+
+    connect_seconds: float = Field(
+        2.0, gt=0, description="How long a connection to a service may take, waiting for a free one included."
+    )
+    answer_seconds: float = Field(
+        30.0, gt=0, description="Longest silence of a service, before its answer or in the middle of it."
+    )
+    upload_seconds: float = Field(30.0, gt=0, description="Longest silence of a client in the middle of its body.")
+    connections_per_service: int = Field(200, ge=1, description="Connections to each service, at the most.")
+
+    max_target_bytes: int = Field(8192, ge=256, description="Longest path with query.")
+    max_header_bytes: int = Field(32768, ge=1024, description="All headers of a request together.")
+    max_headers: int = Field(100, ge=10, description="Number of headers of a request.")
+
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of a second listener that serves /metrics; 0 is none."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address of that second listener.")

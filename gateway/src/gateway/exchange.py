@@ -1,0 +1,118 @@
+"""One request under way: what ends it early, and its body as it passes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from starlette.types import Receive, Scope
+
+from gateway.config import Settings
+from gateway.headers import header
+from gateway.problems import BodyTooLarge, ClientTooSlow, ServiceTimeout
+from service_kit.problems import DomainError
+
+
+class ClientLeft(Exception):
+    """The client closed its connection; nobody waits for an answer."""
+
+
+class Exchange:
+    """A block that is cancelled, and left with the reason, when the request has to end early.
+
+    Cancelling is what makes aiohttp's client close its connection to the service at once.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        """Take the request's ASGI ``receive``."""
+        self._receive = receive
+        self._reason: Exception | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._over = False
+
+    def __enter__(self) -> Self:
+        """Begin, in the task that serves the request."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 (we are in a coroutine)
+        self._task = task
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End. An interruption raises its reason in place of the cancellation that carried it."""
+        self._over = True
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._reason is not None:
+            self._task.uncancel()
+            raise self._reason from error
+
+    def interrupt(self, reason: Exception) -> None:
+        """End the block early."""
+        if not self._over and self._reason is None:
+            self._reason = reason
+            self._task.cancel()
+
+    def watch_client(self) -> None:
+        """Begin to wait for the client to leave; only once the whole body was received."""
+        if self._watch is None and not self._over:
+            self._watch = asyncio.get_running_loop().create_task(self._wait_for_departure())
+
+    async def _wait_for_departure(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.interrupt(ClientLeft())
+
+
+class RequestBody:
+    """The client's body, counted and timed as it passes."""
+
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings) -> None:
+        """Raise ``BodyTooLarge`` when the declared length is past the limit already."""
+        self._receive = receive
+        self._limit = settings.max_body_bytes
+        self._client_seconds = settings.upload_seconds
+        self._service_seconds = settings.answer_seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self._finished = False
+        self._answered = False
+        length = header(scope, b"content-length")
+        if length is not None and int(length) > self._limit:
+            raise BodyTooLarge(self._limit)
+        self.is_empty = (length is None and header(scope, b"transfer-encoding") is None) or length == "0"
+
+    async def chunks(self, exchange: Exchange, service: str) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives; whatever goes wrong interrupts the exchange."""
+        received = 0
+        while not self._finished:
+            self._expect_within(self._client_seconds, exchange, ClientTooSlow())
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                exchange.interrupt(ClientLeft())
+                raise ClientLeft
+            received += len(message["body"])
+            if received > self._limit:
+                exchange.interrupt(BodyTooLarge(self._limit))
+                raise BodyTooLarge(self._limit)
+            self._expect_within(self._service_seconds, exchange, ServiceTimeout(service))
+            self._finished = not message["more_body"]
+            yield message["body"]
+        exchange.watch_client()
+        if self._answered:
+            self.stop_timer()
+
+    def answered(self) -> None:
+        """Note that the answer has begun, so that the service owes nothing but to read on."""
+        self._answered = True
+        if self._finished:
+            self.stop_timer()
+
+    def stop_timer(self) -> None:
+        """Stop waiting for either side."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _expect_within(self, seconds: float, exchange: Exchange, otherwise: DomainError) -> None:
+        self.stop_timer()
+        self._timer = asyncio.get_running_loop().call_later(seconds, exchange.interrupt, otherwise)

@@ -1,0 +1,93 @@
+"""Which headers pass the gateway, in both directions."""
+
+import re
+from collections.abc import Iterable
+
+from multidict import CIMultiDict
+from starlette.types import Scope
+
+from gateway.problems import BadHeaders
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+"""They speak of one connection (RFC 9110, section 7.6.1)."""
+
+_OWN_TO_SERVICES = frozenset({b"host", b"expect", b"forwarded", b"x-real-ip", b"x-request-id"})
+"""The gateway answers or sets these itself."""
+
+_SPOOFABLE = (b"x-user-", b"x-internal-", b"x-forwarded-")
+"""Whoever reads such a header trusts the one who sent it; no client may."""
+
+_OWN_TO_CLIENTS = frozenset({b"x-request-id", b"server", b"date"})
+"""Set once on every answer by the gateway; what a service says would be a second one."""
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def refuse_ambiguous_headers(scope: Scope) -> None:
+    """Raise ``BadHeaders`` when there is not exactly one Host, or more than one Authorization."""
+    names = [name for name, _ in scope["headers"]]
+    if names.count(b"host") != 1:
+        detail = "There must be exactly one Host header."
+        raise BadHeaders(detail)
+    if names.count(b"authorization") > 1:
+        detail = "There must not be more than one Authorization header."
+        raise BadHeaders(detail)
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """Return the first header with this lower-case name."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+def headers_for_service(scope: Scope) -> CIMultiDict[str]:
+    """Return the headers that a service gets. Raises ``BadHeaders`` for one that is not UTF-8."""
+    dropped = _HOP_BY_HOP | _OWN_TO_SERVICES | _named_by_connection(scope["headers"])
+    passed: CIMultiDict[str] = CIMultiDict()
+    try:
+        for name, value in scope["headers"]:
+            if name not in dropped and not name.startswith(_SPOOFABLE):
+                passed.add(name.decode("ascii"), value.decode())
+    except UnicodeDecodeError as error:
+        detail = "Headers must be UTF-8."
+        raise BadHeaders(detail) from error
+    passed["x-request-id"] = scope["request_id"]
+    if scope["client"]:
+        passed["x-forwarded-for"] = scope["client"][0]
+    return passed
+
+
+def headers_for_client(headers: RawHeaders, status: int) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer that a client gets. Raises ``ValueError`` for one with control characters."""
+    lowered = [(name.lower(), value) for name, value in headers]
+    dropped = _HOP_BY_HOP | _OWN_TO_CLIENTS | _named_by_connection(lowered)
+    # Without a body there is no length to tell (RFC 9110, section 8.6), and with a coding there is none that counts.
+    if status in {204, 304} or any(name == b"transfer-encoding" for name, _ in lowered):
+        dropped |= {b"content-length"}
+    passed = [(name, value) for name, value in lowered if name not in dropped]
+    for name, value in passed:
+        if _CONTROL.search(value):
+            message = f"control character in the header {name!r}"
+            raise ValueError(message)
+    return passed
+
+
+def _named_by_connection(headers: RawHeaders) -> frozenset[bytes]:
+    named = frozenset(
+        token.strip().lower() for name, value in headers if name == b"connection" for token in value.split(b",")
+    )
+    # The length is what frames the body, whatever a client says of it.
+    return named - {b"content-length"}

@@ -1,0 +1,46 @@
+"""Liveness and readiness of the gateway; its readiness names the service that is down."""
+
+import httpx2
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from service_kit.health import Check, Live, Ready, run_checks
+
+
+async def live(_request: Request) -> Response:
+    """Answer as long as the process runs."""
+    return JSONResponse(Live().model_dump())
+
+
+async def ready(request: Request) -> Response:
+    """Answer 200 when tokens can be checked and every service is ready, else 503."""
+    outcome = await run_checks(request.app.state.readiness)
+    return JSONResponse(outcome.model_dump(), 200 if outcome.status == "ready" else 503)
+
+
+def check_of(http: httpx2.AsyncClient, base_url: str) -> Check:
+    """Make the check that asks a service whether it is ready."""
+
+    async def check() -> str:
+        try:
+            answer = await http.get(f"{base_url}/health/ready")
+        except httpx2.TransportError as error:
+            message = "cannot be reached"
+            raise RuntimeError(message) from error
+        if answer.is_success:
+            return "ready"
+        raise RuntimeError(_what_fails(answer))
+
+    return check
+
+
+def _what_fails(answer: httpx2.Response) -> str:
+    try:
+        checks = Ready.model_validate_json(answer.content).checks
+    except ValueError:
+        return f"answers {answer.status_code}"
+    return "not ready: " + ", ".join(name for name, result in checks.items() if not result.ok)
+
+
+routes = [Route("/health/live", live), Route("/health/ready", ready)]

@@ -1,0 +1,66 @@
+"""The gateway's application: a table of contents."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from gateway import health, pages
+from gateway.config import Settings
+from gateway.front_door import FrontDoor
+from gateway.metrics import metrics_listener
+from gateway.proxy import Proxy, open_session
+from gateway.routing import RouteTable, public_routes, services_of
+from service_kit.auth_client import AuthClient
+from service_kit.edge import Edge
+from service_kit.identity import TokenVerifier
+from service_kit.logs import configure_logging
+from service_kit.revocations import RevocationFeed
+from service_kit.server import tune_garbage_collection
+from service_kit.settings import load_settings
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """Build the gateway: the front door, and behind it the services and a few pages of its own."""
+    settings = settings or load_settings(Settings)
+    configure_logging("gateway", settings)
+    routes = public_routes(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_session(settings) as session, httpx2.AsyncClient(trust_env=False) as http:
+            auth = AuthClient(http, settings.auth_url)
+            revocations = RevocationFeed(auth.fetch_revocations)
+            verifier = TokenVerifier.for_settings(settings, auth.fetch_keys, revocations)
+            app.state.proxy = Proxy(session, settings)
+            app.state.verifier = verifier
+            app.state.readiness = {
+                "keys": verifier.check,
+                "revocations": revocations.check,
+                **{service: health.check_of(http, url) for service, url in services_of(routes).items()},
+            }
+            polling = asyncio.create_task(revocations.keep_current())
+            tune_garbage_collection()
+            try:
+                with metrics_listener(settings):
+                    yield
+            finally:
+                polling.cancel()
+
+    own = Starlette(
+        routes=[*pages.routes, *health.routes], exception_handlers={HTTPException: pages.http_error}, lifespan=lifespan
+    )
+    own.router.redirect_slashes = False
+    return Edge(FrontDoor(RouteTable(routes), own))
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 (a module's attribute)
+    # For "uvicorn gateway.main:app"; importing create_app needs no environment.
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)
