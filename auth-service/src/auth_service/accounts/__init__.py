@@ -1,0 +1,1 @@
+"""Accounts: who they are, what they may do, and their passwords."""

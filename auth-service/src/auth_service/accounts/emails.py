@@ -1,0 +1,33 @@
+"""E-mail addresses: what is one, and when two are the same."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import email_validator
+
+LONGEST_INPUT = 320
+
+# Quire is hosted at home too, where these are real: ann@shop.local, ann@shop.test, ann@nas.home.arpa.
+_OWN_NETWORK = {"local", "test", "arpa"}
+_RESERVED = [name for name in email_validator.SPECIAL_USE_DOMAIN_NAMES if name not in _OWN_NETWORK]
+email_validator.SPECIAL_USE_DOMAIN_NAMES[:] = _RESERVED
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """An address as its owner writes it, and the key by which it is unique."""
+
+    text: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> "EmailAddress":
+        """Read an address (RFC 5321, RFC 6531, IDNA 2008). Raises ``ValueError`` with a sentence for people."""
+        # The length comes first: normalising is slow for long text, and what is too long is no address anyway.
+        if len(text) > LONGEST_INPUT:
+            message = "The email address is too long."
+            raise ValueError(message)
+        checked = email_validator.validate_email(text.strip(), check_deliverability=False)
+        # Mail systems may tell Ann@ from ann@, but people do not; the domain is compared as DNS does it.
+        local_part = unicodedata.normalize("NFC", checked.local_part.lower())
+        return cls(checked.normalized, f"{local_part}@{(checked.ascii_domain or checked.domain).lower()}")

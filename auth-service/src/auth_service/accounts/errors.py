@@ -1,0 +1,58 @@
+"""What can go wrong with accounts."""
+
+from service_kit.problems import DomainError, Unavailable
+
+
+class EmailTaken(DomainError):
+    """Another account has this address."""
+
+    code = "email_taken"
+    status = 409
+    title = "There is already an account with this e-mail address"
+
+
+class SignupClosed(DomainError):
+    """This shop does not let strangers sign up."""
+
+    code = "signup_closed"
+    status = 403
+    title = "Signing up is not open here"
+
+
+class WrongPassword(DomainError):
+    """The current password, asked for to change it, is another one."""
+
+    code = "wrong_password"
+    status = 403
+    title = "The current password is not right"
+
+
+class UnacceptablePassword(DomainError):
+    """The new password breaks a rule that only the service can check."""
+
+    code = "invalid_input"
+    status = 422
+    title = "The input is not valid"
+
+    def __init__(self, *, field: str, message: str) -> None:
+        """Take the field of the body and what is wrong with it."""
+        super().__init__(errors=[{"loc": ["body", field], "msg": message}])
+
+
+class PasswordsBusy(Unavailable):
+    """More sign-ins and sign-ups at once than this machine can hash passwords for."""
+
+    code = "overloaded"
+    title = "Too many people are signing in at this moment"
+
+    def __init__(self) -> None:
+        """Ask to come back in a second."""
+        super().__init__(retry_after=1)
+
+
+class AccountNotFound(DomainError):
+    """There is no account with this address."""
+
+    code = "account_not_found"
+    status = 404
+    title = "There is no account with this e-mail address"

@@ -1,0 +1,93 @@
+"""SQL on accounts."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import exists, func, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from auth_service.accounts.errors import EmailTaken
+from auth_service.accounts.models import EMAIL_KEY_CONSTRAINT, Account
+from service_kit.database import violated_constraint
+
+_FIRST_ACCOUNT_LOCK = 7_203_912
+_EPOCH = func.extract("epoch", func.clock_timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassword:
+    """What a sign-in compares the password with."""
+
+    account_id: UUID
+    password_hash: str
+    disabled: bool
+
+
+async def add_account(session: AsyncSession, account: Account) -> Account:
+    """Insert ``account`` and read back what the database filled in. Raises ``EmailTaken``."""
+    session.add(account)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        if violated_constraint(error) == EMAIL_KEY_CONSTRAINT:
+            raise EmailTaken from error
+        raise
+    await session.refresh(account)
+    return account
+
+
+async def any_account(connection: AsyncConnection | AsyncSession) -> bool:
+    """Tell whether there is an account at all."""
+    return bool(await connection.scalar(select(exists().select_from(Account))))
+
+
+async def wait_for_first_account(session: AsyncSession) -> None:
+    """Let only one transaction at a time go past this point, so that only one sees an empty table."""
+    await session.execute(text(f"SELECT pg_advisory_xact_lock({_FIRST_ACCOUNT_LOCK})"))
+
+
+async def find_account(session: AsyncSession, account_id: UUID) -> Account | None:
+    """Return the account, or None."""
+    return await session.get(Account, account_id)
+
+
+async def lock_account(session: AsyncSession, account_id: UUID, *, shared: bool = False) -> Account | None:
+    """Return the account as it is now, and keep it so until the transaction ends."""
+    query = select(Account).where(Account.id == account_id)
+    account: Account | None = await session.scalar(query.with_for_update(read=shared, key_share=not shared))
+    return account
+
+
+async def lock_account_by_email(session: AsyncSession, email_key: str) -> Account | None:
+    """Return the account with this address, locked, or None."""
+    query = select(Account).where(Account.email_key == email_key).with_for_update(key_share=True)
+    account: Account | None = await session.scalar(query)
+    return account
+
+
+async def find_password(connection: AsyncConnection, email_key: str) -> StoredPassword | None:
+    """Return what is needed to check a password for this address, or None."""
+    query = select(Account.id, Account.password_hash, Account.disabled_at.is_not(None)).where(
+        Account.email_key == email_key
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else StoredPassword(*row)
+
+
+async def refuse_earlier_tokens(session: AsyncSession, account: Account) -> None:
+    """Have the access tokens refused that were issued to the account until now.
+
+    Tokens carry whole seconds. The limit is the next whole second, which later tokens take as their own time at least;
+    and it always grows, so that two changes within one second both count.
+    """
+    limit = func.greatest(func.ceil(_EPOCH), Account.tokens_not_before + 1)
+    statement = update(Account).where(Account.id == account.id).values(tokens_not_before=limit)
+    await session.execute(statement, execution_options={"synchronize_session": False})
+    await session.refresh(account, ["tokens_not_before"])
+
+
+async def list_accounts(connection: AsyncConnection) -> list[tuple[str, str, bool]]:
+    """Return address, role and whether it is disabled of every account, oldest first."""
+    query = select(Account.email, Account.role, Account.disabled_at.is_not(None)).order_by(Account.id)
+    return [(email, role, disabled) for email, role, disabled in await connection.execute(query)]

@@ -1,0 +1,1 @@
+"""The services themselves as OAuth clients with credentials of their own."""

@@ -1,0 +1,129 @@
+"""auth-service: accounts, sessions and keys."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from fastapi import FastAPI
+
+from auth_service.accounts.passwords import PasswordHasher
+from auth_service.accounts.roles import Role
+from auth_service.accounts.routes import router as accounts_router
+from auth_service.accounts.service import AccountService, SignupRules
+from auth_service.clients.routes import router as clients_router
+from auth_service.clients.service import Client, ClientService
+from auth_service.config import Settings
+from auth_service.dependencies import Services
+from auth_service.keys.issuer import TokenIssuer
+from auth_service.keys.routes import router as keys_router
+from auth_service.sessions.cleaning import keep_clean
+from auth_service.sessions.repository import SessionLife
+from auth_service.sessions.routes import internal as revocations_router
+from auth_service.sessions.routes import router as sessions_router
+from auth_service.sessions.service import RevocationService, SessionService
+from service_kit.application import service_application
+from service_kit.database import Database
+from service_kit.identity import TokenVerifier
+from service_kit.revocations import RevocationFeed
+from service_kit.server import tune_garbage_collection
+from service_kit.settings import load_settings
+from service_kit.tokens import SigningKey, public_jwks
+
+app: FastAPI
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; without settings, from the environment."""
+    app = service_application(
+        name="auth-service",
+        title="Quire: accounts",
+        settings=settings or load_settings(Settings),
+        lifespan=_lifespan,
+    )
+    for router in (accounts_router, sessions_router, keys_router, revocations_router, clients_router):
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url, pool_size=settings.database_pool)
+        stack.push_async_callback(database.dispose)
+        passwords = PasswordHasher(at_once=settings.concurrent_hashes, waiting=settings.waiting_hashes)
+        stack.callback(passwords.close)
+        revocations = RevocationService(database)
+        feed = RevocationFeed(revocations.current)
+        services = _build_services(settings, database, passwords, revocations, feed)
+        _verify_with_own_keys(app, services, feed)
+        app.state.services = services
+        app.state.readiness |= {"database": database.check}
+        for work in (feed.keep_current(), keep_clean(services.sessions, settings.cleaning_seconds)):
+            stack.callback(asyncio.create_task(work).cancel)
+        tune_garbage_collection()
+        yield
+
+
+def _build_services(
+    settings: Settings,
+    database: Database,
+    passwords: PasswordHasher,
+    revocations: RevocationService,
+    feed: RevocationFeed,
+) -> Services:
+    key = SigningKey.from_text(settings.signing_key.get_secret_value())
+    published = [key]
+    if settings.previous_signing_key is not None:
+        published.append(SigningKey.from_text(settings.previous_signing_key.get_secret_value()))
+    issuer = TokenIssuer(key, settings.token_issuer, settings.token_audience)
+    return Services(
+        accounts=AccountService(
+            database=database, passwords=passwords, revocations=feed, signup=_signup_rules(settings)
+        ),
+        sessions=SessionService(
+            database=database,
+            passwords=passwords,
+            revocations=feed,
+            issuer=issuer,
+            refresh_secret=settings.refresh_secret.get_secret_value().encode(),
+            life=SessionLife(
+                unused=timedelta(days=settings.refresh_days), longest=timedelta(days=settings.session_days)
+            ),
+        ),
+        revocations=revocations,
+        clients=ClientService(issuer, _clients(settings)),
+        published_keys=public_jwks(published),
+    )
+
+
+def _signup_rules(settings: Settings) -> SignupRules:
+    return SignupRules(
+        open=settings.effective_signup == "open",
+        default_role=Role.CUSTOMER if settings.storefront == "public" else Role.EDITOR,
+        # On one's own machine whoever comes first is its owner. Elsewhere it may be anybody.
+        first_is_admin=settings.local_run,
+    )
+
+
+def _clients(settings: Settings) -> list[Client]:
+    return [Client("order-service", settings.order_client_secret.get_secret_value(), ("stock:reserve",))]
+
+
+def _verify_with_own_keys(app: FastAPI, services: Services, feed: RevocationFeed) -> None:
+    async def own_keys() -> dict[str, Any]:
+        return services.published_keys
+
+    verifier = TokenVerifier.for_settings(app.state.settings, own_keys, feed)
+    app.state.verifier = verifier
+    app.state.readiness |= {"keys": verifier.check, "revocations": feed.check}
+
+
+def __getattr__(name: str) -> FastAPI:
+    """Build ``app`` when it is asked for (``uvicorn auth_service.main:app``), so that importing needs no settings."""
+    if name == "app":
+        return create_app()
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
