@@ -36,6 +36,7 @@ class RevocationFeed:
         self._poll_seconds = poll_seconds
         self._current = RevocationList(as_of=0)
         self._refreshed_at: float | None = None
+        self._refreshing = asyncio.Lock()
 
     @property
     def age_seconds(self) -> float | None:
@@ -51,8 +52,10 @@ class RevocationFeed:
 
     async def refresh(self) -> None:
         """Fetch the list now."""
-        self._current = await self._fetch()
-        self._refreshed_at = time.monotonic()
+        # One after the other: an answer that is older must not replace one that is newer.
+        async with self._refreshing:
+            self._current = await self._fetch()
+            self._refreshed_at = time.monotonic()
 
     async def keep_current(self) -> None:
         """Fetch the list again and again until cancelled. A failure keeps the list that is there."""
