@@ -6,10 +6,18 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 _LINE_BREAKS = {"\n", "\t"}
+_TALLEST_STACK = 30
+"""Combining marks on one letter, as in the stream-safe text format of Unicode (UAX #15, section 13)."""
 
 
-def _reject_control_characters(text: str, allowed: frozenset[str]) -> None:
+def _reject_unusable_characters(text: str, allowed: frozenset[str]) -> None:
+    stacked = 0
     for character in text:
+        # Normalising takes time that grows with the square of such a stack: half a minute for 400 KB of them.
+        stacked = stacked + 1 if unicodedata.combining(character) else 0
+        if stacked > _TALLEST_STACK:
+            message = f"must not stack more than {_TALLEST_STACK} accents on one letter"
+            raise ValueError(message)
         # Cc: control characters; Cs: lone surrogates, which no database and no UTF-8 stream can carry.
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
             message = f"must not contain the control character U+{ord(character):04X}"
@@ -17,13 +25,13 @@ def _reject_control_characters(text: str, allowed: frozenset[str]) -> None:
 
 
 def _line(text: str) -> str:
-    _reject_control_characters(text, frozenset())
+    _reject_unusable_characters(text, frozenset())
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _prose(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    _reject_control_characters(text, frozenset(_LINE_BREAKS))
+    _reject_unusable_characters(text, frozenset(_LINE_BREAKS))
     return unicodedata.normalize("NFC", text).strip()
 
 
