@@ -1,4 +1,4 @@
-"""${message}"""
+"""${message.capitalize().rstrip(".")}."""
 
 from collections.abc import Sequence
 

@@ -17,9 +17,7 @@ from service_kit.settings import ServiceSettings
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def service_application(
-    *, name: str, title: str, settings: ServiceSettings, lifespan: Lifespan, **options: Any
-) -> FastAPI:
+def service_application(*, name: str, title: str, settings: ServiceSettings, lifespan: Lifespan) -> FastAPI:
     """Build the application of the service ``name``: problems, request ids, logs, metrics, health, OpenAPI."""
     configure_logging(name, settings)
     app = FastAPI(
@@ -27,16 +25,14 @@ def service_application(
         version="0.1.0",
         lifespan=lifespan,
         redirect_slashes=False,
-        max_body_size=settings.max_body_bytes,
         telemetry={"tracing": False},
-        **options,
     )
     app.state.settings = settings
     app.state.readiness = {}
     add_problem_handlers(app)
     app.include_router(health.router)
     app.router.routes.append(Route("/metrics", metrics_endpoint, include_in_schema=False))
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
     app.openapi = lambda: _openapi_with_problems(app)  # type: ignore[method-assign]
     return app
 

@@ -40,6 +40,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=WAIT_SECONDS,
+            # Values of statements are what people typed; they do not belong in logs.
+            hide_parameters=True,
             connect_args={
                 "timeout": WAIT_SECONDS,
                 "server_settings": {

@@ -106,7 +106,7 @@ class TokenVerifier:
                 await self._refetch_keys()
                 return self._verify_with_known_keys(token)
         except InvalidToken as error:
-            if not self._keys:
+            if isinstance(error, UnknownKey) and not self._keys:
                 detail = "The keys that tokens are checked with cannot be fetched."
                 raise Unavailable(detail) from error
             log.info("token refused", reason=str(error))

@@ -10,6 +10,11 @@ from service_kit.settings import ServiceSettings
 
 _REDACTED = frozenset({"authorization", "password", "access_token", "refresh_token", "cookie", "secret", "token"})
 
+# Without the values of local variables: they hold passwords and tokens.
+_EXCEPTION_AS_DATA = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure_logging(service: str, settings: ServiceSettings) -> None:
     """Send the service's own logs and those of its libraries to standard output in one format."""
@@ -26,11 +31,13 @@ def configure_logging(service: str, settings: ServiceSettings) -> None:
     ]
     if settings.log_format == "json":
         timestamper = structlog.processors.TimeStamper(fmt="iso", utc=True)
-        shared += [add_service, timestamper, structlog.processors.dict_tracebacks]
+        shared += [add_service, timestamper, _EXCEPTION_AS_DATA]
         renderer: Processor = structlog.processors.JSONRenderer()
     else:
         shared += [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)]
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        )
     level = getattr(logging, settings.log_level.upper())
     structlog.configure(
         processors=[*shared, renderer],

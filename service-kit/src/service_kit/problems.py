@@ -93,7 +93,7 @@ def problem_body(  # noqa: PLR0913 (the members of RFC 9457)
     return {key: value for key, value in body.items() if value is not None} | extra
 
 
-def problem_response(
+def problem_response(  # noqa: PLR0913 (the members of RFC 9457)
     request: Request,
     *,
     status: int,

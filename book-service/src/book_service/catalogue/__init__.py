@@ -1,0 +1,1 @@
+"""The catalogue: books, found, read and edited."""

@@ -1,0 +1,34 @@
+"""Entity tags of books (RFC 9110, section 8.8.3).
+
+A book's tag has two parts, ``"v7.s31"``: the version of the record and that of its stock. A reader's copy is stale when
+either has changed. An edit is only in the way of another edit, so ``If-Match`` compares the record's version alone: a
+sale in between does not spoil it.
+"""
+
+import re
+
+_TAG = re.compile(r'(W/)?"(?:v(\d{1,9})\.s\d{1,18}|[^"]*)"')
+
+
+def book_etag(version: int, stock_version: int) -> str:
+    """Return the strong entity tag of a book."""
+    return f'"v{version}.s{stock_version}"'
+
+
+def matching_versions(if_match: str | None) -> frozenset[int] | None:
+    """Return the record versions that an ``If-Match`` header accepts, or None when any will do.
+
+    Weak tags and tags that are not ours never match (RFC 9110, section 13.1.1: strong comparison).
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    return frozenset(int(version) for weak, version in _TAG.findall(if_match) if version and not weak)
+
+
+def is_not_modified(if_none_match: str | None, etag: str) -> bool:
+    """Tell whether the caller's copy is still good (``If-None-Match``, weak comparison)."""
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    return any(tag.strip().removeprefix("W/") == etag for tag in if_none_match.split(","))

@@ -1,0 +1,138 @@
+"""``/books``: find, read and edit books."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from book_service.catalogue.etags import is_not_modified
+from book_service.catalogue.schemas import (
+    Book,
+    BookCreate,
+    BookFields,
+    BookPage,
+    BookPatch,
+    BookQuery,
+    Isbn,
+    Suggestions,
+)
+from book_service.catalogue.service import TaggedBook
+from book_service.dependencies import Catalogue, Editor, Reader, may_edit
+from service_kit.paging import link_header
+from service_kit.problems import problem_responses
+from service_kit.text import Line
+
+router = APIRouter(prefix="/books", tags=["books"])
+
+IfMatch = Annotated[str | None, Header(description="The version that you read; another one gives 412.")]
+IfNoneMatch = Annotated[str | None, Header(description="The version that you have; the same one gives 304.")]
+
+_TAGGED = {200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": 'For example `"v7.s31"`.'}}}}
+_READ = _TAGGED | {304: {"description": "Your copy is still good"}} | problem_responses(401, 403, 404, 422)
+_WRITE = _TAGGED | problem_responses(401, 403, 404, 409, 412, 413, 422)
+
+
+def _tagged(response: Response, tagged: TaggedBook) -> Book:
+    response.headers["ETag"] = tagged.etag
+    return tagged.book
+
+
+def _representation(response: Response, tagged: TaggedBook, if_none_match: str | None) -> Book | Response:
+    headers = {"ETag": tagged.etag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    if is_not_modified(if_none_match, tagged.etag):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return tagged.book
+
+
+@router.get("", responses=problem_responses(400, 401, 403, 422))
+async def find_books(
+    request: Request, response: Response, query: Annotated[BookQuery, Query()], reader: Reader, catalogue: Catalogue
+) -> BookPage:
+    """Find books, a page at a time."""
+    editor = may_edit(reader)
+    page = await catalogue.find(query.model_copy(update={"archived": query.archived and editor}), for_editor=editor)
+    response.headers.update(link_header(request, next_cursor=page.next_cursor, prev_cursor=page.prev_cursor))
+    return page
+
+
+@router.post("", status_code=201, responses=problem_responses(400, 401, 403, 409, 413, 422))
+async def create_book(new: BookCreate, editor: Editor, catalogue: Catalogue, response: Response) -> Book:
+    """Add a book. `title` and `price` are required."""
+    created = await catalogue.create(new, actor=editor.subject)
+    response.headers["Location"] = f"/books/{created.book.id}"
+    return _tagged(response, created)
+
+
+@router.get("/suggest", responses=problem_responses(401, 403, 422))
+async def suggest(
+    q: Annotated[Line, Query(min_length=1, max_length=200)], reader: Reader, catalogue: Catalogue
+) -> Suggestions:
+    """Offer a few titles and authors for what is being typed."""
+    del reader
+    return await catalogue.suggest(q)
+
+
+@router.get("/isbn/{isbn}", response_model=Book, responses=_READ)
+async def get_book_by_isbn(
+    isbn: Annotated[Isbn, Path(examples=["978-0-15-694960-6"])],
+    reader: Reader,
+    catalogue: Catalogue,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
+) -> Book | Response:
+    """Read the book with this ISBN (10 or 13, any hyphens)."""
+    tagged = await catalogue.get_by_isbn(isbn, for_editor=may_edit(reader))
+    return _representation(response, tagged, if_none_match)
+
+
+@router.get("/{book_id}", response_model=Book, responses=_READ)
+async def get_book(
+    book_id: UUID, reader: Reader, catalogue: Catalogue, response: Response, if_none_match: IfNoneMatch = None
+) -> Book | Response:
+    """Read one book. An archived one is 404, but for editors."""
+    return _representation(response, await catalogue.get(book_id, for_editor=may_edit(reader)), if_none_match)
+
+
+@router.put("/{book_id}", responses=_WRITE)
+async def replace_book(
+    book_id: UUID,
+    fields: BookFields,
+    editor: Editor,
+    catalogue: Catalogue,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Book:
+    """Replace the record. What only the system keeps (stock, times, version) is ignored in the body."""
+    del editor
+    return _tagged(response, await catalogue.replace(book_id, fields, if_match=if_match))
+
+
+@router.patch("/{book_id}", responses=_WRITE)
+async def patch_book(
+    book_id: UUID,
+    changes: BookPatch,
+    editor: Editor,
+    catalogue: Catalogue,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Book:
+    """Change some fields (JSON Merge Patch, RFC 7396)."""
+    del editor
+    return _tagged(response, await catalogue.patch(book_id, changes, if_match=if_match))
+
+
+@router.delete("/{book_id}", status_code=204, responses=problem_responses(401, 403, 404, 412, 422))
+async def archive_book(book_id: UUID, editor: Editor, catalogue: Catalogue, if_match: IfMatch = None) -> None:
+    """Archive a book: it leaves the catalogue, and orders keep their copy of what it was."""
+    del editor
+    await catalogue.archive(book_id, if_match=if_match)
+
+
+@router.post("/{book_id}/restore", responses=_WRITE)
+async def restore_book(
+    book_id: UUID, editor: Editor, catalogue: Catalogue, response: Response, if_match: IfMatch = None
+) -> Book:
+    """Put an archived book back into the catalogue."""
+    del editor
+    return _tagged(response, await catalogue.restore(book_id, if_match=if_match))

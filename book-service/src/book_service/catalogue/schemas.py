@@ -1,0 +1,240 @@
+"""Books as they come in and go out."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
+
+from book_service.catalogue.isbn import isbn13_of
+from book_service.catalogue.models import HIGHEST_PRICE, PUBLISHED_ON
+from book_service.inventory.models import HIGHEST_STOCK
+from service_kit.paging import Page
+from service_kit.text import BlankAsNone, Line, Prose
+
+Format = Literal["hardback", "paperback", "e-book", "audiobook", "other"]
+Sort = Literal["relevance", "newest", "title", "price", "-price"]
+
+READ_ONLY = frozenset(
+    {
+        "id",
+        "currency",
+        "on_hand",
+        "available",
+        "cover_url",
+        "created_at",
+        "updated_at",
+        "archived_at",
+        "version",
+    }
+)
+"""Fields that an answer has and an input may repeat: they are ignored there."""
+
+_PERIOD_FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
+
+
+def _real_date(text: str) -> str:
+    # The pattern has let only the three lengths through; this refuses the 31st of February.
+    try:
+        dt.datetime.strptime(text, _PERIOD_FORMATS[len(text)])  # noqa: DTZ007 (a calendar date has no time zone)
+    except ValueError as error:
+        message = "is not a date in the calendar"
+        raise ValueError(message) from error
+    return text
+
+
+def _distinct(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _no_exponent(value: object) -> object:
+    if isinstance(value, bool):
+        message = "should be a number"
+        raise ValueError(message)  # noqa: TRY004 (Pydantic turns ValueError into a field's error)
+    return value
+
+
+Price = Annotated[
+    Decimal,
+    BeforeValidator(_no_exponent),
+    Field(ge=0, le=HIGHEST_PRICE, decimal_places=2, examples=["9.99"]),
+    PlainSerializer(lambda price: f"{price:.2f}", return_type=str),
+]
+Isbn = Annotated[str, Field(max_length=40), AfterValidator(isbn13_of)]
+PublishedOn = Annotated[str, Field(pattern=PUBLISHED_ON), AfterValidator(_real_date)]
+Names = Annotated[list[Annotated[Line, Field(max_length=300)]], AfterValidator(_distinct)]
+_one_name: Callable[[object], object] = lambda value: [value] if isinstance(value, str) else value  # noqa: E731
+
+
+class BookFields(BaseModel):
+    """What an editor says of a book: the whole record but for what the system itself keeps."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "The Waves",
+                    "authors": ["Virginia Woolf"],
+                    "isbn": "978-0-15-694960-6",
+                    "published_on": "1931-10-08",
+                    "language": "eng",
+                    "format": "paperback",
+                    "subjects": ["Fiction"],
+                    "price": "9.99",
+                }
+            ]
+        },
+    )
+
+    title: Annotated[Line, Field(min_length=1, max_length=500)]
+    subtitle: Annotated[Annotated[Line, Field(max_length=500)] | None, BlankAsNone] = None
+    authors: Annotated[Names, BeforeValidator(_one_name)] = Field(
+        default_factory=list,
+        max_length=50,
+        validation_alias=AliasChoices("authors", "author"),
+        description="`author` with one name is accepted too.",
+    )
+    publisher: Annotated[Annotated[Line, Field(max_length=300)] | None, BlankAsNone] = None
+    published_on: Annotated[PublishedOn | None, BlankAsNone] = Field(
+        None, description="Year, month or day.", examples=["1931", "1931-10", "1931-10-08"]
+    )
+    language: Annotated[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None, BeforeValidator(_lower), BlankAsNone] = (
+        Field(None, description="ISO 639.", examples=["eng"])
+    )
+    format: Annotated[Format | None, BlankAsNone] = None
+    pages: Annotated[int | None, BlankAsNone] = Field(None, ge=1, le=100_000)
+    subjects: Annotated[list[Annotated[Line, Field(max_length=100)]], AfterValidator(_distinct)] = Field(
+        default_factory=list, max_length=60
+    )
+    description: Annotated[Annotated[Prose, Field(max_length=20_000)] | None, BlankAsNone] = None
+    isbn13: Annotated[Isbn | None, BlankAsNone] = Field(
+        None,
+        validation_alias=AliasChoices("isbn13", "isbn", "isbn10"),
+        description="ISBN-10 or ISBN-13, with or without hyphens; `isbn` and `isbn10` are accepted too.",
+    )
+    price: Price
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_read_only(cls, data: Any) -> Any:  # noqa: ANN401 (any JSON)
+        return {key: value for key, value in data.items() if key not in READ_ONLY} if isinstance(data, dict) else data
+
+
+class BookCreate(BookFields):
+    """A new book, with the copies that are there on the first day."""
+
+    stock: int = Field(0, ge=0, le=HIGHEST_STOCK, description="Copies on the shelf to begin with.")
+
+
+class BookPatch(BookFields):
+    """Changes to a book (JSON Merge Patch, RFC 7396): what is absent stays, what is null is removed."""
+
+    title: Annotated[Line, Field(min_length=1, max_length=500)] = ""
+    price: Price = Decimal(0)
+
+
+class Book(BaseModel):
+    """A book as readers and editors see it. `on_hand` is null for those who do not edit books."""
+
+    id: UUID
+    isbn13: str | None
+    title: str
+    subtitle: str | None
+    authors: list[str]
+    publisher: str | None
+    published_on: str | None
+    language: str | None
+    format: Format | None
+    pages: int | None
+    subjects: list[str]
+    description: str | None
+    price: Price
+    currency: str = Field(examples=["GBP"])
+    on_hand: int | None = Field(description="Copies on the shelf; for editors only.")
+    available: int = Field(description="Copies that can be ordered now.")
+    cover_url: str | None = None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    archived_at: dt.datetime | None
+    version: int
+
+
+class FacetValue(BaseModel):
+    """How many of the books that were found have this value."""
+
+    value: str
+    count: int
+
+
+class Facets(BaseModel):
+    """Counts over what was found (over its first thousand books, when there are more)."""
+
+    subjects: list[FacetValue]
+    formats: list[FacetValue]
+    languages: list[FacetValue]
+    in_stock: int
+
+
+class BookPage(Page[Book]):
+    """One page of books."""
+
+    facets: Facets | None = None
+
+
+class BookQuery(BaseModel):
+    """Which books, in which order. Values of one filter are alternatives; different filters all apply."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[Annotated[Line, Field(max_length=500)] | None, BlankAsNone] = Field(
+        None, description="Words of the title, author, publisher or subject, or an ISBN."
+    )
+    author: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
+    subject: list[Annotated[Line, Field(max_length=100)]] = Field(default_factory=list, max_length=60)
+    publisher: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
+    language: list[Annotated[Line, Field(max_length=3)]] = Field(default_factory=list, max_length=20)
+    format: list[Format] = Field(default_factory=list, max_length=5)
+    price_min: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
+    price_max: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
+    in_stock: bool = False
+    archived: bool = Field(default=False, description="Archived books instead; for editors only.")
+    sort: Sort | None = Field(None, description="`relevance` with `q`, else `newest`, when not given.")
+    facets: bool = False
+    limit: int = Field(24, ge=1, le=100, description="Books on a page.")
+    cursor: str | None = Field(None, max_length=2000, description="`next_cursor` or `prev_cursor` of a page.")
+
+
+class SuggestedBook(BaseModel):
+    """A book as the search box offers it."""
+
+    id: UUID
+    title: str
+    authors: list[str]
+    isbn13: str | None
+    price: Price
+    currency: str
+    available: int
+    cover_url: str | None = None
+
+
+class Suggestions(BaseModel):
+    """What the search box offers while one types."""
+
+    titles: list[SuggestedBook]
+    authors: list[str]

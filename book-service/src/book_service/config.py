@@ -1,0 +1,13 @@
+"""Settings of book-service, read from the environment."""
+
+from pydantic_settings import SettingsConfigDict
+
+from service_kit.settings import DatabaseSettings
+
+
+class Settings(DatabaseSettings):
+    """``BOOK_DATABASE_URL``, ``BOOK_PORT``, …, and what all services share."""
+
+    model_config = SettingsConfigDict(env_prefix="BOOK_")
+
+    port: int = 8002

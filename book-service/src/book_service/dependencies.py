@@ -1,0 +1,53 @@
+"""What routes ask for."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from book_service.catalogue.service import CatalogueService
+from book_service.inventory.reservations import ReservationService
+from book_service.inventory.service import InventoryService
+from service_kit.identity import NotAllowed, NotAuthenticated, OptionalCaller, require_scope
+from service_kit.tokens import AccessToken
+
+
+def _catalogue(request: Request) -> CatalogueService:
+    service: CatalogueService = request.app.state.catalogue
+    return service
+
+
+def _inventory(request: Request) -> InventoryService:
+    service: InventoryService = request.app.state.inventory
+    return service
+
+
+def _reservations(request: Request) -> ReservationService:
+    service: ReservationService = request.app.state.reservations
+    return service
+
+
+async def _reader(request: Request, claims: OptionalCaller) -> AccessToken | None:
+    """Let everyone read in a public storefront, and only who may read books in a private one."""
+    if request.app.state.settings.storefront == "public":
+        return claims
+    if claims is None:
+        raise NotAuthenticated
+    if "books:read" not in claims.scopes:
+        detail = "This needs the scope books:read."
+        raise NotAllowed(detail)
+    return claims
+
+
+Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
+Inventory = Annotated[InventoryService, Depends(_inventory)]
+Reservations = Annotated[ReservationService, Depends(_reservations)]
+
+Reader = Annotated[AccessToken | None, Depends(_reader)]
+Editor = Annotated[AccessToken, Depends(require_scope("books:write"))]
+StockKeeper = Annotated[AccessToken, Depends(require_scope("stock:write"))]
+ReservingService = Annotated[AccessToken, Depends(require_scope("stock:reserve"))]
+
+
+def may_edit(caller: AccessToken | None) -> bool:
+    """Tell whether the caller edits books, and so sees archived ones and the copies on the shelf."""
+    return caller is not None and "books:write" in caller.scopes

@@ -1,0 +1,50 @@
+"""book-service: the catalogue and the stock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+from fastapi import FastAPI
+
+from book_service.catalogue import routes as catalogue
+from book_service.catalogue.service import CatalogueService
+from book_service.config import Settings
+from book_service.inventory import internal_routes as reservations
+from book_service.inventory import routes as inventory
+from book_service.inventory.reservations import ReservationService
+from book_service.inventory.service import InventoryService
+from service_kit.application import service_application
+from service_kit.auth_client import remote_verification
+from service_kit.database import Database
+from service_kit.server import tune_garbage_collection
+from service_kit.settings import load_settings
+
+
+def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
+    """Build the application. ``transport`` stands in for the network towards other services, in tests."""
+    settings = settings or load_settings(Settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.database_url, pool_size=settings.database_pool)
+        app.state.catalogue = CatalogueService(database, currency=settings.currency)
+        app.state.inventory = InventoryService(database)
+        app.state.reservations = ReservationService(database, currency=settings.currency)
+        app.state.readiness["database"] = database.check
+        async with httpx2.AsyncClient(transport=transport) as http, remote_verification(app, settings, http):
+            tune_garbage_collection()
+            yield
+        await database.dispose()
+
+    app = service_application(name="book-service", title="Quire books", settings=settings, lifespan=lifespan)
+    app.include_router(catalogue.router)
+    app.include_router(inventory.router)
+    app.include_router(reservations.router)
+    return app
+
+
+def __getattr__(name: str) -> FastAPI:
+    # ``uvicorn book_service.main:app`` finds the application here; importing the module alone reads no settings.
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)

@@ -1,0 +1,9 @@
+"""All tables of this service, for migrations."""
+
+from book_service.catalogue import models as catalogue
+from book_service.inventory import models as inventory
+from book_service.orm import Base
+
+__all__ = ["catalogue", "inventory", "metadata"]
+
+metadata = Base.metadata

@@ -1,0 +1,31 @@
+"""A limit on the size of request bodies, counted as they arrive."""
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope
+
+_TOO_LARGE = 413
+
+
+def limited(receive: Receive, scope: Scope, largest: int) -> Receive:
+    """Return a ``receive`` that raises ``HTTPException`` 413 once the body is larger than ``largest`` bytes.
+
+    A body that announces its size in ``Content-Length`` is refused before any of it is read.
+    """
+    announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    left = -1 if announced.isdigit() and int(announced) > largest else largest
+
+    async def receive_within_limit() -> Message:
+        nonlocal left
+        if left < 0:
+            raise _too_large(largest)
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise _too_large(largest)
+        return message
+
+    return receive_within_limit
+
+
+def _too_large(largest: int) -> HTTPException:
+    return HTTPException(_TOO_LARGE, f"The body may have at most {largest} bytes.")
