@@ -24,6 +24,15 @@ class StoredPassword:
     disabled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """What the operator's list says of an account."""
+
+    email: str
+    role: str
+    disabled: bool
+
+
 async def add_account(session: AsyncSession, account: Account) -> Account:
     """Insert ``account`` and read back what the database filled in. Raises ``EmailTaken``."""
     session.add(account)
@@ -87,7 +96,7 @@ async def refuse_earlier_tokens(session: AsyncSession, account: Account) -> None
     await session.refresh(account, ["tokens_not_before"])
 
 
-async def list_accounts(connection: AsyncConnection) -> list[tuple[str, str, bool]]:
-    """Return address, role and whether it is disabled of every account, oldest first."""
+async def list_accounts(connection: AsyncConnection) -> list[ListedAccount]:
+    """Return every account, oldest first."""
     query = select(Account.email, Account.role, Account.disabled_at.is_not(None)).order_by(Account.id)
-    return [(email, role, disabled) for email, role, disabled in await connection.execute(query)]
+    return [ListedAccount(*row) for row in await connection.execute(query)]

@@ -44,6 +44,7 @@ NewPassword = Annotated[
 ]
 PresentPassword = Annotated[SecretStr, Field(max_length=LONGEST_INPUT, examples=["correct horse battery staple"])]
 PersonName = Annotated[Line, Field(max_length=LONGEST_FULL_NAME, examples=["Ann Reader"])]
+OptionalPersonName = Annotated[PersonName | None, BlankAsNone]
 
 
 class Registration(BaseModel):
@@ -53,7 +54,7 @@ class Registration(BaseModel):
 
     email: Email
     password: NewPassword
-    full_name: Annotated[PersonName | None, BlankAsNone] = None
+    full_name: OptionalPersonName = None
 
     @field_validator("password")
     @classmethod
@@ -68,7 +69,7 @@ class AccountChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    full_name: Annotated[PersonName | None, BlankAsNone] = None
+    full_name: OptionalPersonName = None
 
 
 class PasswordChange(BaseModel):

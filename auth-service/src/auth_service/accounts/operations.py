@@ -1,0 +1,70 @@
+"""What the operator does with other people's accounts."""
+
+from auth_service.accounts import repository
+from auth_service.accounts.emails import EmailAddress
+from auth_service.accounts.errors import AccountNotFound, UnacceptablePassword
+from auth_service.accounts.models import Account
+from auth_service.accounts.password_policy import password_problem
+from auth_service.accounts.passwords import PasswordHasher
+from auth_service.accounts.repository import ListedAccount
+from auth_service.accounts.roles import Role
+from auth_service.sessions.repository import end_sessions
+from service_kit.database import Database
+
+
+class AccountOperations:
+    """Makes accounts and changes them, whatever the sign-up rules say."""
+
+    def __init__(self, *, database: Database, passwords: PasswordHasher) -> None:
+        """Take what it works with."""
+        self._database = database
+        self._passwords = passwords
+
+    async def create(self, email: EmailAddress, password: str, *, role: Role, full_name: str | None) -> Account:
+        """Add an account. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
+        password_hash = await self._hash(password, email.text)
+        account = Account(
+            email=email.text, email_key=email.key, full_name=full_name, password_hash=password_hash, role=role
+        )
+        async with self._database.transaction() as session:
+            return await repository.add_account(session, account)
+
+    async def set_role(self, email: EmailAddress, role: Role) -> bool:
+        """Change the role and refuse the tokens that name the old one; False if it is the same.
+
+        Raises ``AccountNotFound``. Sessions go on: their next refresh gives tokens with the new role.
+        """
+        async with self._database.transaction() as session:
+            account = _existing(await repository.lock_account_by_email(session, email.key))
+            if account.role == role:
+                return False
+            account.role = role
+            await repository.refuse_earlier_tokens(session, account)
+            return True
+
+    async def reset_password(self, email: EmailAddress, password: str) -> int:
+        """Set another password, end all sessions and return how many there were.
+
+        Raises ``AccountNotFound`` or ``UnacceptablePassword``.
+        """
+        password_hash = await self._hash(password, email.text)
+        async with self._database.transaction() as session:
+            account = _existing(await repository.lock_account_by_email(session, email.key))
+            account.password_hash = password_hash
+            return await end_sessions(session, account.id)
+
+    async def list(self) -> list[ListedAccount]:
+        """Return all accounts, oldest first."""
+        async with self._database.read() as connection:
+            return await repository.list_accounts(connection)
+
+    async def _hash(self, password: str, email: str) -> str:
+        if problem := password_problem(password, email=email):
+            raise UnacceptablePassword(field="password", message=problem)
+        return await self._passwords.hash(password)
+
+
+def _existing(account: Account | None) -> Account:
+    if account is None:
+        raise AccountNotFound
+    return account
