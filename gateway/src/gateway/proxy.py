@@ -59,7 +59,7 @@ class Proxy:
         that alone tells it that the answer is not whole.
         """
         body = RequestBody(scope, receive, self._settings)
-        answering = Answering(send)
+        answering = Answering(send, self._settings.answer_seconds)
         try:
             with Exchange(receive) as exchange:
                 answer = await self._ask(route, scope, body, exchange)
@@ -106,9 +106,10 @@ class Proxy:
 class Answering:
     """The answer to one client."""
 
-    def __init__(self, send: Send) -> None:
-        """Take the request's ASGI ``send``."""
+    def __init__(self, send: Send, longest_silence: float) -> None:
+        """Take the request's ASGI ``send``, and how many seconds the service may be silent."""
         self._send = send
+        self._longest_silence = longest_silence
         self.begun = False
 
     async def pass_on(self, answer: aiohttp.ClientResponse, service: str) -> None:
@@ -126,11 +127,20 @@ class Answering:
         try:
             more = True
             while more:
-                chunk = await content.readany()
+                chunk = content.read_nowait() or await self._next(content)
                 more = not content.at_eof()
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": more})
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _problem_of(error, service) from error
+
+    async def _next(self, content: aiohttp.StreamReader) -> bytes:
+        # aiohttp has a timeout of its own, but forgets it, and to wake us, after a chunk that it cannot parse.
+        async with asyncio.timeout(self._longest_silence):
+            try:
+                return await content.readany()
+            except RuntimeError as error:
+                # What it says of a connection that was lost before we asked.
+                raise aiohttp.ClientPayloadError(str(error)) from error
 
 
 def _url(route: Route, scope: Scope) -> URL:

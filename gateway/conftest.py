@@ -1,0 +1,11 @@
+"""Lets the tests import ``gateway``.
+
+pytest names the modules of a test folder after their path: ``gateway.tests.…``. The folder "gateway" that it thereby puts
+in the place of the package of the same name has to leave it again.
+"""
+
+import importlib
+import sys
+
+sys.modules.pop("gateway", None)
+importlib.import_module("gateway")
