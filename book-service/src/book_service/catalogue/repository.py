@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -31,8 +32,9 @@ from service_kit.paging import Cursor
 
 COUNT_LIMIT = 10_000
 FACET_BOOKS = 1000
-_FACET_VALUES = 40
 _FIRST_BOOKS_LOCK = 7_203_912
+
+_IN_STOCK = (StockLevel.on_hand > StockLevel.reserved).label("in_stock")
 
 BookRow = Row[*tuple[Any, ...]]
 """A book with its stock: ``on_hand``, ``available`` and ``stock_version``."""
@@ -201,7 +203,7 @@ async def count_books(connection: AsyncConnection, query: BookQuery, terms: Sear
 
 
 def _matching(query: BookQuery, terms: SearchTerms | None) -> Select[*tuple[Any, ...]]:
-    statement = select(Book.id, Book.subjects, Book.format, Book.language, StockLevel.on_hand > StockLevel.reserved)
+    statement = select(Book.id, Book.subjects, Book.format, Book.language, _IN_STOCK)
     return statement.join(StockLevel, StockLevel.book_id == Book.id).where(*_conditions(query, terms))
 
 
@@ -209,36 +211,14 @@ async def facet_counts(
     connection: AsyncConnection, query: BookQuery, terms: SearchTerms | None
 ) -> Sequence[tuple[str, str, int]]:
     """Return ``(facet, value, count)`` over the first ``FACET_BOOKS`` matches, most frequent first."""
-    matched = (
-        _matching(query, terms)
-        .with_only_columns(
-            Book.subjects,
-            Book.format,
-            Book.language,
-            (StockLevel.on_hand > StockLevel.reserved).label("in_stock"),
-        )
-        .limit(FACET_BOOKS)
-        .cte("matched")
-    )
-    subject = func.unnest(matched.c.subjects).table_valued("value")
-    parts = [
-        select(literal("subjects").label("facet"), subject.c.value.label("value")).select_from(matched, subject),
+    matched = _matching(query, terms).limit(FACET_BOOKS).cte("matched")
+    values = union_all(
+        select(literal("subjects").label("facet"), func.unnest(matched.c.subjects).label("value")),
         select(literal("formats"), matched.c.format).where(matched.c.format.is_not(None)),
         select(literal("languages"), matched.c.language).where(matched.c.language.is_not(None)),
-        select(literal("in_stock"), literal("yes")).select_from(matched).where(matched.c.in_stock),
-    ]
-    values = parts[0].union_all(*parts[1:]).subquery()
-    count = func.count().label("count")
-    ranked = select(
-        values.c.facet,
-        values.c.value,
-        count,
-        func.row_number().over(partition_by=values.c.facet, order_by=(count.desc(), values.c.value)).label("place"),
-    ).group_by(values.c.facet, values.c.value)
-    ranked_rows = ranked.subquery()
-    statement = (
-        select(ranked_rows.c.facet, ranked_rows.c.value, ranked_rows.c.count)
-        .where(ranked_rows.c.place <= _FACET_VALUES)
-        .order_by(ranked_rows.c.facet, ranked_rows.c.place)
-    )
-    return [(row[0], row[1], row[2]) for row in await connection.execute(statement)]
+        select(literal("in_stock"), literal("yes")).where(matched.c.in_stock),
+    ).subquery()
+    count = func.count()
+    statement = select(values.c.facet, values.c.value, count).group_by(values.c.facet, values.c.value)
+    rows = await connection.execute(statement.order_by(count.desc(), values.c.value))
+    return [(row[0], row[1], row[2]) for row in rows]

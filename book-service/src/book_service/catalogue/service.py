@@ -38,6 +38,7 @@ from service_kit.text import search_key
 _SUGGESTED_TITLES = 6
 _SUGGESTED_AUTHORS = 4
 _SUGGESTION_QUERY = 60
+_FACET_VALUES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,7 @@ def _cursor(direction: Literal["next", "prev"], order: SortOrder, row: BookRow, 
 
 def _facets(counts: Sequence[tuple[str, str, int]]) -> Facets:
     def values(facet: str) -> list[FacetValue]:
-        return [FacetValue(value=value, count=count) for name, value, count in counts if name == facet]
+        return [FacetValue(value=value, count=count) for name, value, count in counts if name == facet][:_FACET_VALUES]
 
     in_stock = sum(count for name, _value, count in counts if name == "in_stock")
     return Facets(
