@@ -126,6 +126,11 @@ class EmbeddedPostgres:
         return self._place.data
 
     @property
+    def has_data(self) -> bool:
+        """Tell whether there is a database in the data folder."""
+        return self._data.exists
+
+    @property
     def log_file(self) -> Path:
         """Return the path of the server's own log."""
         return self.data_directory / "server.log"

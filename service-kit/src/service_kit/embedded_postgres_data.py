@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service_kit.embedded_postgres_place import DataUnusableError, EmbeddedPostgresError, Place, give_folder
+from service_kit.tied_process import command_line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ class DataFolder:
         """Return the process id of a server that is running on this folder."""
         first = self.lock[:1]
         process_id = int(first[0]) if first and first[0].isdecimal() else None
-        if process_id is None or str(self.path) not in _command_line(process_id):
+        if process_id is None or str(self.path) not in command_line_of(process_id):
             return None
         return process_id
 
@@ -151,16 +152,6 @@ def quoted(text: str) -> str:
         message = "A password may not hold NUL, backslash or line end."
         raise EmbeddedPostgresError(message)
     return "'" + text.replace("'", "''") + "'"
-
-
-def _command_line(process_id: int) -> str:
-    try:
-        return Path(f"/proc/{process_id}/cmdline").read_text(errors="replace").replace("\0", " ")
-    except OSError:
-        with contextlib.suppress(OSError):
-            asked = ["ps", "-p", str(process_id), "-o", "args="]
-            return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603
-        return ""
 
 
 def _lines_of(path: Path) -> list[str]:

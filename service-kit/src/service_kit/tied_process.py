@@ -13,8 +13,10 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1  # prctl(2), <sys/prctl.h>
 CANNOT_RUN = 126
@@ -29,6 +31,17 @@ def tied_command(command: list[str], *, ends_with: signal.Signals, user: tuple[i
     tie = ends_with.name if threading.current_thread() is threading.main_thread() else "-"
     who = f"{user[0]}:{user[1]}" if user else "-"
     return [sys.executable, "-I", "-S", __file__, tie, who, str(os.getpid()), *command]
+
+
+def command_line_of(process_id: int) -> str:
+    """Return the command line of a process, its parts divided by spaces; empty if there is none."""
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_text(errors="replace").replace("\0", " ")
+    except OSError:
+        if Path("/proc/self").exists():
+            return ""
+    asked = ["ps", "-p", str(process_id), "-o", "args="]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603 - fixed program
 
 
 def become(arguments: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Runs the whole of Quire on one machine, from an embedded PostgreSQL to the five services."""

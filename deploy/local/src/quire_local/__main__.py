@@ -1,0 +1,46 @@
+"""``python -m quire_local up|down|reset``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from quire_local.closing import close_shop, delete_data
+from quire_local.console import Console
+from quire_local.launcher import open_shop
+from quire_local.layout import CannotStartError, Layout, this_checkout
+
+
+def run(command: str, layout: Layout) -> int:
+    """Run one command and return the exit code: 0, or 1 with one sentence."""
+    console = Console(layout.services)
+    try:
+        if command == "up":
+            open_shop(layout, console)
+        elif command == "down":
+            close_shop(layout, console)
+        else:
+            delete_data(layout, console)
+    except KeyboardInterrupt:
+        console.plain("")
+    except CannotStartError as error:
+        for line in str(error).splitlines():
+            console.trouble(line)
+        return 1
+    except OSError as error:
+        console.trouble(f"{error.filename or 'A file'} cannot be used: {(error.strerror or str(error)).lower()}.")
+        return 1
+    if command == "up":
+        console.done("Stopped")
+    return 0
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="quire_local", description=__doc__)
+    parser.add_argument("command", choices=("up", "down", "reset"))
+    return run(parser.parse_args().command, this_checkout())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""What a person reads when the shop is open."""
+
+from __future__ import annotations
+
+from quire_local.console import Console
+from quire_local.environment import gateway_url, web_url
+from quire_local.settings import Settings
+
+
+def show_banner(console: Console, settings: Settings, *, has_no_account: bool) -> None:
+    """Say where to click, what to do first and how to stop."""
+    shop = settings.given.get("SHOP_NAME", "Quire")
+    lines = [
+        "",
+        f"  {console.bold(f'{shop} is open')} after {console.elapsed:.1f} s",
+        "",
+        f"  Pages    {console.bold(web_url(settings))}",
+        f"  API      {gateway_url(settings)}/docs",
+        "",
+    ]
+    if has_no_account:
+        lines.append("  Sign up first: the first account becomes the admin.")
+    if not settings.is_loopback:
+        lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP.")
+    lines += ["  Stop with Ctrl-C, or `make down` from another terminal. Your data stays in var/.", ""]
+    console.plain("\n".join(lines))
