@@ -4,10 +4,19 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help tools test lint format lock test-isolated compose-test secrets
+.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+up: ## install what is missing, start everything and say where to click
+	@$(PYTHON) deploy/local/bootstrap.py up
+
+down: ## stop what make up started
+	@$(PYTHON) deploy/local/bootstrap.py down
+
+reset: ## stop and delete all data, after asking; YES=1 does not ask
+	@YES=$(YES) $(PYTHON) deploy/local/bootstrap.py reset
 
 tools: # the virtual environment with everything that the checks need
 	@$(PYTHON) deploy/local/bootstrap.py --dev
