@@ -35,11 +35,7 @@ def request_id_of(scope: Scope) -> str:
 
 def _route_of(scope: Scope) -> str:
     """Return the template of the matched route, so that ids do not become metric labels."""
-    context = scope.get("fastapi", {})
-    route = scope.get("route")
-    path = getattr(route, "path", None)
-    if isinstance(context, dict):
-        path = context.get("path") or path
+    path: str = getattr(scope.get("route"), "path", "")
     return path or "unmatched"
 
 

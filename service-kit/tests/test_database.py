@@ -1,0 +1,90 @@
+"""One service's connections: bounded, fair, and clear when PostgreSQL is away."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from service_kit import database as database_module
+from service_kit.database import Database, DatabaseUnavailable
+from service_kit.embedded_postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def url(postgres: EmbeddedPostgres) -> str:
+    postgres.create_role_and_database("pooling", "test")
+    return postgres.url("pooling", "pooling", "test")
+
+
+@pytest.fixture
+async def database(url):
+    database = Database(url, pool_size=2)
+    yield database
+    await database.dispose()
+
+
+async def test_returning_commits_and_raising_rolls_back(database):
+    async with database.transaction() as session:
+        await session.execute(text("CREATE TABLE IF NOT EXISTS kept (n int)"))
+        await session.execute(text("INSERT INTO kept VALUES (1)"))
+
+    async def write_and_raise() -> None:
+        async with database.transaction() as session:
+            await session.execute(text("INSERT INTO kept VALUES (2)"))
+            message = "stop"
+            raise ValueError(message)
+
+    with pytest.raises(ValueError, match="stop"):
+        await write_and_raise()
+    async with database.read() as connection:
+        assert (await connection.scalars(text("SELECT n FROM kept"))).all() == [1]
+
+
+async def test_waiting_callers_are_served_in_the_order_they_came(database):
+    served = []
+
+    async def work(number: int) -> None:
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(0.005)"))
+            served.append(number)
+
+    await asyncio.gather(*(work(number) for number in range(20)))
+    assert [number // 2 for number in served] == sorted(number // 2 for number in range(20))
+
+
+async def test_when_all_connections_stay_busy_the_caller_is_told_in_bounded_time(database, monkeypatch):
+    monkeypatch.setattr(database_module, "WAIT_SECONDS", 0.1)
+
+    async def hold() -> None:
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(1)"))
+
+    holders = [asyncio.create_task(hold()) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(DatabaseUnavailable):
+        async with database.read():
+            pass
+    await asyncio.gather(*holders)
+
+
+async def test_a_lost_connection_is_unavailable_once_and_then_replaced(database, postgres: EmbeddedPostgres):
+    async with database.read() as connection:
+        await connection.execute(text("SELECT 1"))
+    postgres.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'pooling'")
+    with pytest.raises(DatabaseUnavailable):
+        async with database.read() as connection:
+            await connection.execute(text("SELECT 1"))
+    assert await database.check() == "answers"
+
+
+async def test_a_server_that_is_not_there_is_unavailable():
+    database = Database("postgresql://nobody:x@127.0.0.1:1/none")
+    with pytest.raises(DatabaseUnavailable):
+        await database.check()
+
+
+async def test_a_mistake_in_sql_is_not_taken_for_an_outage(database):
+    with pytest.raises(Exception, match="nowhere") as raised:
+        async with database.read() as connection:
+            await connection.execute(text("SELECT * FROM nowhere"))
+    assert not isinstance(raised.value, DatabaseUnavailable)
