@@ -214,7 +214,12 @@ async def delete_expired(session: AsyncSession, records: type[IdempotencyRecord]
 
 def replay(request: Request, answer: StoredAnswer) -> Response:
     """Give a stored answer again, marked with ``Idempotent-Replayed: true``."""
-    headers = {**answer.headers, "Idempotent-Replayed": "true"}
+    return respond(request, answer, replayed=True)
+
+
+def respond(request: Request, answer: StoredAnswer, *, replayed: bool) -> Response:
+    """Give an answer, for the first time or, with ``replayed``, again."""
+    headers = {**answer.headers, "Idempotent-Replayed": "true"} if replayed else dict(answer.headers)
     if answer.status >= _FIRST_ERROR_STATUS:
         members: dict[str, Any] = json.loads(answer.body)
         return problem_response(request, status=answer.status, headers=headers, **members)
