@@ -1,0 +1,1 @@
+"""Carts: what an account means to order."""

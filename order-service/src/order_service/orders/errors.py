@@ -1,0 +1,61 @@
+"""What can go wrong with orders."""
+
+from service_kit.problems import DomainError
+
+
+class OrderNotFound(DomainError):
+    """There is no such order, or it is somebody else's."""
+
+    code = "order_not_found"
+    status = 404
+    title = "There is no such order"
+
+
+class OrderNotCancellable(DomainError):
+    """The order has been shipped, or has ended otherwise; ``order_status`` says how it stands."""
+
+    code = "order_not_cancellable"
+    status = 409
+    title = "This order cannot be cancelled any more"
+
+
+class InsufficientStock(DomainError):
+    """Not all copies can be had; ``lines`` names each short line with what is left."""
+
+    code = "insufficient_stock"
+    status = 409
+    title = "There are not enough copies left"
+
+
+class UnknownBook(DomainError):
+    """There is no such book (any more); ``lines`` names it, and the lines that are short besides."""
+
+    code = "unknown_book"
+    status = 409
+    title = "A book of this order is not in the catalogue"
+
+
+class PriceChanged(DomainError):
+    """The order costs something else than was expected; ``total`` and ``lines`` are what it costs now."""
+
+    code = "price_changed"
+    status = 409
+    title = "The price has changed"
+
+
+class OrderMoved(DomainError):
+    """The order was changed by others again and again while this request tried to."""
+
+    code = "order_changing"
+    status = 503
+    title = "The order is being changed by others"
+
+
+class LeaseLost(Exception):
+    """Another worker has taken over, or the order has moved on: what this one found out counts no more."""
+
+
+REJECTIONS: dict[str, type[DomainError]] = {
+    error.code: error for error in (InsufficientStock, UnknownBook, PriceChanged)
+}
+"""The error that tells of a rejected order, by the code of its reason."""

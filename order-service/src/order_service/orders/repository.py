@@ -1,0 +1,332 @@
+"""The SQL of orders.
+
+What a request has to wait for is one statement each, for the round trips are what costs. ``now()`` is the database's
+time everywhere: replicas whose clocks differ agree on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Row,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from order_service.orders.models import Order, OrderLine, TimelineEntry
+from order_service.orders.states import OrderStatus, StockStep
+from service_kit.paging import Cursor
+
+COUNT_LIMIT = 1000
+
+OrderRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What the first transaction writes. ``lines`` are ``{book_id, position, quantity}``."""
+
+    id: UUID
+    account_id: UUID
+    customer_email: str
+    role: str
+    currency: str
+    expected_total: Decimal | None
+    from_cart: bool
+    delivery_name: str | None
+    delivery_address: str | None
+    delivery_note: str | None
+    lines: Sequence[dict[str, Any]]
+    lease: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of an order's status, with all that is written beside it.
+
+    ``seen`` is the status that the decision was made on. ``lease``, when given, must still hold the work that ends.
+    """
+
+    order_id: UUID
+    seen: OrderStatus
+    status: OrderStatus
+    actor_role: str
+    actor: str | None = None
+    detail: str | None = None
+    reason: dict[str, Any] | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    lines: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    lease: UUID | None = None
+    next_step: StockStep | None = None
+    next_lease: UUID | None = None
+
+
+_OPEN = text("""
+    WITH opened AS (
+        INSERT INTO orders (id, account_id, customer_email, status, currency, expected_total, from_cart,
+                            delivery_name, delivery_address, delivery_note)
+        VALUES (:id, :account_id, :customer_email, 'pending', :currency, :expected_total, :from_cart,
+                :delivery_name, :delivery_address, :delivery_note)
+    ), wanted AS (
+        INSERT INTO order_lines (order_id, book_id, position, quantity)
+        SELECT :id, line.book_id, line.position, line.quantity
+        FROM jsonb_to_recordset(:lines) AS line (book_id uuid, position smallint, quantity smallint)
+    ), noted AS (
+        INSERT INTO order_timeline (order_id, version, status, actor, actor_role)
+        VALUES (:id, 1, 'pending', :customer_email, :role)
+    )
+    INSERT INTO stock_work (order_id, step, due_at, lease, attempts)
+    VALUES (:id, 'reserve', now() + make_interval(secs => :lease_seconds), :lease, 1)
+""").bindparams(
+    bindparam("id", type_=Uuid),
+    bindparam("customer_email", type_=Text),
+    bindparam("lines", type_=JSONB),
+    bindparam("expected_total", type_=Numeric),
+)
+
+_MOVE = text("""
+    WITH moved AS (
+        UPDATE orders
+        SET status = :status, total = coalesce(:total, total), currency = coalesce(:currency, currency),
+            reason = coalesce(:reason, reason), version = version + 1, updated_at = now()
+        WHERE id = :order_id AND status = :seen
+        RETURNING id, version
+    ), priced AS (
+        UPDATE order_lines AS line
+        SET title = told.title, authors = told.authors, isbn13 = told.isbn13, unit_price = told.unit_price
+        FROM moved, jsonb_to_recordset(:lines)
+            AS told (book_id uuid, title text, authors text[], isbn13 text, unit_price numeric)
+        WHERE line.order_id = moved.id AND line.book_id = told.book_id
+    ), noted AS (
+        INSERT INTO order_timeline (order_id, version, status, actor, actor_role, detail)
+        SELECT id, version, :status, :actor, :actor_role, :detail FROM moved
+    ), finished AS (
+        DELETE FROM stock_work AS work USING moved
+        WHERE work.order_id = moved.id AND work.step = 'reserve' AND (work.lease = :lease OR :lease IS NULL)
+        RETURNING 1
+    ), begun AS (
+        INSERT INTO stock_work (order_id, step, due_at, lease, attempts)
+        SELECT id, :next_step, now() + make_interval(secs => :lease_seconds), :next_lease, 1
+        FROM moved WHERE :next_step IS NOT NULL
+    )
+    SELECT EXISTS (SELECT FROM moved) AS moved, EXISTS (SELECT FROM finished) AS finished
+""").bindparams(
+    *(bindparam(name, type_=Text) for name in ("status", "seen", "currency", "actor", "actor_role", "detail")),
+    *(bindparam(name, type_=Uuid) for name in ("order_id", "lease", "next_lease")),
+    bindparam("next_step", type_=Text),
+    bindparam("total", type_=Numeric),
+    bindparam("reason", type_=JSONB(none_as_null=True)),
+    bindparam("lines", type_=JSONB),
+)
+
+_CLAIM = text("""
+    WITH due AS (
+        SELECT order_id, step FROM stock_work
+        WHERE parked_at IS NULL AND due_at <= now() AND step IN ('reserve', 'release')
+        ORDER BY due_at LIMIT :limit
+        FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE stock_work AS work
+        SET lease = :lease, due_at = now() + make_interval(secs => :lease_seconds), attempts = attempts + 1
+        FROM due WHERE work.order_id = due.order_id AND work.step = due.step
+        RETURNING work.order_id, work.step, work.attempts
+    )
+    SELECT claimed.order_id, claimed.step, claimed.attempts,
+           orders.account_id, orders.expected_total, orders.from_cart,
+           orders.created_at < now() - make_interval(secs => :deadline_seconds) AS overdue,
+           (SELECT jsonb_agg(jsonb_build_object('book_id', book_id, 'quantity', quantity) ORDER BY position)
+            FROM order_lines WHERE order_id = orders.id) AS lines
+    FROM claimed JOIN orders ON orders.id = claimed.order_id
+""").columns(lines=JSONB)
+
+_POSTPONE = text("""
+    UPDATE stock_work
+    SET due_at = now() + make_interval(secs => :delay_seconds), lease = NULL, last_error = :error,
+        parked_at = CASE WHEN step <> 'reserve' AND attempts >= :tries THEN now() END
+    WHERE order_id = :order_id AND step = :step AND lease = :lease
+    RETURNING parked_at IS NOT NULL AS parked
+""")
+
+_FINISH = text("DELETE FROM stock_work WHERE order_id = :order_id AND step = :step AND lease = :lease")
+
+_BACKLOG = text("""
+    SELECT coalesce((SELECT extract(epoch FROM now() - min(created_at)) FROM orders WHERE status = 'pending'), 0)
+               AS oldest_pending_seconds,
+           (SELECT count(*) FROM stock_work WHERE parked_at IS NULL) AS waiting,
+           (SELECT count(*) FROM stock_work WHERE parked_at IS NOT NULL) AS parked
+""")
+
+_UNPARK = text("UPDATE stock_work SET parked_at = NULL, due_at = now(), attempts = 0 WHERE parked_at IS NOT NULL")
+
+_line = OrderLine.__table__.c
+_entry = TimelineEntry.__table__.c
+
+_LINES = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_object(
+                    *("book_id", _line.book_id, "title", _line.title, "authors", _line.authors),
+                    *("isbn13", _line.isbn13, "quantity", _line.quantity),
+                    # As text: a JSON number would become a float on its way.
+                    *("unit_price", cast(_line.unit_price, Text)),
+                    *("line_total", cast(_line.unit_price * _line.quantity, Text)),
+                ),
+                _line.position,
+            ),
+            type_=JSONB,
+        )
+    )
+    .where(_line.order_id == Order.id)
+    .scalar_subquery()
+    .label("items")
+)
+_TIMELINE = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_object(
+                    *("status", _entry.status, "actor", _entry.actor, "actor_role", _entry.actor_role),
+                    *("detail", _entry.detail),
+                    *("at", func.to_char(func.timezone("UTC", _entry.at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+                ),
+                _entry.version,
+            ),
+            type_=JSONB,
+        )
+    )
+    .where(_entry.order_id == Order.id)
+    .scalar_subquery()
+    .label("timeline")
+)
+_ORDERS = select(*Order.__table__.c, _LINES, _TIMELINE)
+_ORDER = _ORDERS.where(Order.id == bindparam("id"))
+_STATUS = select(Order.account_id, Order.status).where(Order.id == bindparam("id"))
+
+
+async def open_order(session: AsyncSession, new: NewOrder, *, lease_seconds: float) -> None:
+    """Write a pending order with its lines, its first timeline entry and the work that is to place it."""
+    await session.execute(_OPEN, _parameters(new) | {"lease_seconds": lease_seconds})
+
+
+async def move_order(session: AsyncSession, move: Move, *, lease_seconds: float) -> tuple[bool, bool]:
+    """Change the order's status if it still is ``move.seen``; return whether it was, and whether the work was ours."""
+    result = await session.execute(_MOVE, _parameters(move) | {"lease_seconds": lease_seconds})
+    row = result.one()
+    return row.moved, row.finished
+
+
+async def order_by_id(connection: AsyncConnection | AsyncSession, order_id: UUID) -> OrderRow | None:
+    """Return an order with its lines and timeline."""
+    return (await connection.execute(_ORDER, {"id": order_id})).first()
+
+
+async def order_status(connection: AsyncConnection | AsyncSession, order_id: UUID) -> OrderRow | None:
+    """Return what a decision about an order needs."""
+    return (await connection.execute(_STATUS, {"id": order_id})).first()
+
+
+def conditions(
+    *,
+    account_id: UUID | None,
+    email: str | None,
+    statuses: Sequence[OrderStatus],
+    since: datetime | None,
+    before: datetime | None,
+) -> list[ColumnElement[bool]]:
+    """Say in SQL which orders a list shows."""
+    found: list[ColumnElement[bool]] = []
+    if account_id is not None:
+        found.append(Order.account_id == account_id)
+    if email is not None:
+        found.append(func.lower(Order.customer_email) == email.lower())
+    if statuses:
+        found.append(Order.status.in_(statuses))
+    if since is not None:
+        found.append(Order.created_at >= since)
+    if before is not None:
+        found.append(Order.created_at < before)
+    return found
+
+
+async def page_of_orders(
+    connection: AsyncConnection, where: Sequence[ColumnElement[bool]], cursor: Cursor | None, *, limit: int
+) -> Sequence[OrderRow]:
+    """Return up to ``limit`` + 1 orders behind the cursor, in reading direction: newest first, or backwards from it."""
+    query = _ORDERS.where(*where).limit(limit + 1)
+    if cursor is None:
+        query = query.order_by(Order.id.desc())
+    elif cursor.direction == "next":
+        query = query.where(Order.id < UUID(str(cursor.keys[0]))).order_by(Order.id.desc())
+    else:
+        query = query.where(Order.id > UUID(str(cursor.keys[0]))).order_by(Order.id)
+    return (await connection.execute(query)).all()
+
+
+async def count_orders(connection: AsyncConnection, where: Sequence[ColumnElement[bool]]) -> int:
+    """Count orders, and stop counting just past ``COUNT_LIMIT``."""
+    some = select(Order.id).where(*where).limit(COUNT_LIMIT + 1).subquery()
+    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+
+
+async def claim_work(
+    session: AsyncSession, *, limit: int, lease: UUID, lease_seconds: float, deadline_seconds: float
+) -> Sequence[OrderRow]:
+    """Take work that is due and that no other worker has, for ``lease_seconds``."""
+    parameters = {
+        "limit": limit,
+        "lease": lease,
+        "lease_seconds": lease_seconds,
+        "deadline_seconds": deadline_seconds,
+    }
+    return (await session.execute(_CLAIM, parameters)).all()
+
+
+async def postpone_work(  # noqa: PLR0913 (the columns)
+    session: AsyncSession, order_id: UUID, step: StockStep, lease: UUID, *, delay_seconds: float, error: str, tries: int
+) -> bool | None:
+    """Give work back for a later try; return whether it is parked now, or None when the lease was lost."""
+    parameters = {
+        "order_id": order_id,
+        "step": step.value,
+        "lease": lease,
+        "delay_seconds": delay_seconds,
+        "error": error,
+        "tries": tries,
+    }
+    return (await session.execute(_POSTPONE, parameters)).scalar_one_or_none()
+
+
+async def finish_work(session: AsyncSession, order_id: UUID, step: StockStep, lease: UUID) -> None:
+    """Delete work that is done, unless another worker has taken it over."""
+    await session.execute(_FINISH, {"order_id": order_id, "step": step.value, "lease": lease})
+
+
+async def unpark_work(session: AsyncSession) -> int:
+    """Let parked work be tried again; return how much there was."""
+    result = await session.execute(_UNPARK)
+    return int(getattr(result, "rowcount", 0))
+
+
+async def backlog(connection: AsyncConnection) -> OrderRow:
+    """Return ``oldest_pending_seconds``, ``waiting`` and ``parked``."""
+    return (await connection.execute(_BACKLOG)).one()
+
+
+def _parameters(record: NewOrder | Move) -> dict[str, Any]:
+    values = {name: getattr(record, name) for name in record.__slots__}
+    return values | {"lines": list(record.lines)}

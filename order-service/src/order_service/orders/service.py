@@ -1,0 +1,207 @@
+"""What is decided about orders on behalf of the people who place, read and cancel them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+
+from order_service.orders import repository
+from order_service.orders.actors import Actor
+from order_service.orders.errors import OrderMoved, OrderNotCancellable, OrderNotFound
+from order_service.orders.models import IdempotencyKeyRow
+from order_service.orders.presentation import TaggedOrder, answer_to_placing, present
+from order_service.orders.repository import COUNT_LIMIT, Move, NewOrder
+from order_service.orders.schemas import Order, OrderQuery, PlaceOrder
+from order_service.orders.states import (
+    ImpossibleTransition,
+    OrderEvent,
+    OrderStatus,
+    StockStep,
+    Transition,
+    decide,
+)
+from order_service.orders.work import Work
+from order_service.stock_client import WantedLine
+from service_kit.database import Database
+from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete
+from service_kit.identifiers import new_id
+from service_kit.identity import NotAllowed
+from service_kit.paging import Cursor, InvalidCursor, Page, decode_cursor
+
+_CANCEL_TRIES = 5
+
+
+class OrderService:
+    """Orders, for those who have them and those who manage them."""
+
+    def __init__(self, database: Database, *, currency: str, lease_seconds: float) -> None:
+        """Take the database, the shop's currency (ISO 4217), and how long a request has its order for itself."""
+        self._database = database
+        self._currency = currency
+        self._lease_seconds = lease_seconds
+
+    async def open(self, wanted: PlaceOrder, actor: Actor, key: IdempotentRequest | None) -> Work | EarlierRequest:
+        """Write a pending order, and return the work of placing it; or what came of an earlier request with this key.
+
+        Raises ``IdempotencyKeyReused``, ``RequestInProgress``.
+        """
+        new = _new_order(wanted, actor, self._currency)
+        async with self._database.transaction() as session:
+            if key is not None:
+                earlier = await claim(
+                    session, IdempotencyKeyRow, key, resource_id=new.id, running_seconds=self._lease_seconds
+                )
+                if earlier is not None:
+                    return earlier
+            await repository.open_order(session, new, lease_seconds=self._lease_seconds)
+        return Work(
+            order_id=new.id,
+            step=StockStep.RESERVE,
+            lease=new.lease,
+            attempts=1,
+            account_id=new.account_id,
+            lines=tuple(WantedLine.model_validate(line) for line in new.lines),
+            expected_total=new.expected_total,
+            from_cart=new.from_cart,
+        )
+
+    async def answer(self, order_id: UUID, actor: Actor, key: IdempotentRequest | None) -> StoredAnswer:
+        """Answer the request that placed the order with the order as it is now."""
+        async with self._database.transaction() as session:
+            row = await repository.order_by_id(session, order_id)
+            if row is None:
+                raise OrderNotFound
+            answer = answer_to_placing(present(row, actor))
+            if key is not None:
+                await complete(session, IdempotencyKeyRow, key, answer)
+        return answer
+
+    async def get(self, order_id: UUID, actor: Actor) -> TaggedOrder:
+        """Return an order. Raises ``OrderNotFound``, also for somebody else's."""
+        async with self._database.read() as connection:
+            row = await repository.order_by_id(connection, order_id)
+        if row is None or not _may_see(actor, row.account_id):
+            raise OrderNotFound
+        return present(row, actor)
+
+    async def find(self, query: OrderQuery, actor: Actor) -> Page[Order]:
+        """Return a page of the actor's own orders, or of everybody's. Raises ``NotAllowed``, ``InvalidCursor``."""
+        where = _conditions(query, actor)
+        scope = query.model_dump(mode="json", exclude={"cursor", "limit"}) | {"account": str(actor.account_id)}
+        cursor = _order_cursor(query.cursor, scope)
+        async with self._database.read() as connection:
+            rows = list(await repository.page_of_orders(connection, where, cursor, limit=query.limit))
+            total = await repository.count_orders(connection, where)
+        backwards = cursor is not None and cursor.direction == "prev"
+        has_more = len(rows) > query.limit
+        rows = rows[: query.limit]
+        if backwards:
+            rows.reverse()
+        has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
+        return Page(
+            items=[present(row, actor).order for row in rows],
+            next_cursor=Cursor("next", (str(rows[-1].id),)).encode(scope) if rows and has_next else None,
+            prev_cursor=Cursor("prev", (str(rows[0].id),)).encode(scope) if rows and has_previous else None,
+            total=min(total, COUNT_LIMIT),
+            total_is_estimate=total > COUNT_LIMIT,
+        )
+
+    async def cancel(self, order_id: UUID, actor: Actor) -> Work | None:
+        """Cancel an order, and return the work of giving its copies back; None when it was cancelled before.
+
+        Raises ``OrderNotFound``, ``OrderNotCancellable``.
+        """
+        for _ in range(_CANCEL_TRIES):
+            async with self._database.transaction() as session:
+                row = await repository.order_status(session, order_id)
+                if row is None or not _may_see(actor, row.account_id):
+                    raise OrderNotFound
+                seen = OrderStatus(row.status)
+                transition = _cancellation(seen)
+                if transition.status is seen:
+                    return None
+                lease = new_id()
+                move = Move(
+                    order_id=order_id,
+                    seen=seen,
+                    status=transition.status,
+                    actor=actor.email,
+                    actor_role=actor.role,
+                    next_step=transition.stock_step,
+                    next_lease=lease,
+                )
+                moved, _finished = await repository.move_order(session, move, lease_seconds=self._lease_seconds)
+            if moved:
+                return Work(
+                    order_id=order_id, step=StockStep.RELEASE, lease=lease, attempts=1, account_id=row.account_id
+                )
+        raise OrderMoved
+
+    async def unpark(self) -> int:
+        """Let parked work be tried again, for the operator; return how much there was."""
+        async with self._database.transaction() as session:
+            return await repository.unpark_work(session)
+
+
+def _new_order(wanted: PlaceOrder, actor: Actor, currency: str) -> NewOrder:
+    delivery = wanted.delivery
+    quantities = wanted.quantities().items()
+    return NewOrder(
+        id=new_id(),
+        account_id=actor.account_id,
+        customer_email=actor.email,
+        role=actor.role,
+        currency=currency,
+        expected_total=wanted.expected_total,
+        from_cart=wanted.from_cart,
+        delivery_name=delivery.name if delivery else None,
+        delivery_address=delivery.address if delivery else None,
+        delivery_note=delivery.note if delivery else None,
+        lines=[
+            {"book_id": str(book_id), "position": position, "quantity": quantity}
+            for position, (book_id, quantity) in enumerate(quantities, start=1)
+        ],
+        lease=new_id(),
+    )
+
+
+def _may_see(actor: Actor, account_id: UUID) -> bool:
+    return actor.manages_orders or actor.account_id == account_id
+
+
+def _cancellation(seen: OrderStatus) -> Transition:
+    try:
+        return decide(seen, OrderEvent.CANCEL)
+    except ImpossibleTransition as error:
+        detail = f"The order is {seen}."
+        raise OrderNotCancellable(detail, order_status=seen.value) from error
+
+
+def _conditions(query: OrderQuery, actor: Actor) -> Sequence[ColumnElement[bool]]:
+    of_others = query.all or query.customer is not None
+    if of_others and not actor.manages_orders:
+        detail = "This needs the scope orders:manage."
+        raise NotAllowed(detail)
+    account_id, email = _customer(query.customer) if of_others else (actor.account_id, None)
+    return repository.conditions(
+        account_id=account_id, email=email, statuses=query.status, since=query.since, before=query.before
+    )
+
+
+def _customer(text: str | None) -> tuple[UUID | None, str | None]:
+    if text is None or not text.strip():
+        return None, None
+    try:
+        return UUID(text.strip()), None
+    except ValueError:
+        return None, text.strip()
+
+
+def _order_cursor(encoded: str | None, scope: dict[str, object]) -> Cursor | None:
+    cursor = decode_cursor(encoded, scope, key_types=[str])
+    if cursor is not None:
+        try:
+            UUID(str(cursor.keys[0]))
+        except ValueError as error:
+            raise InvalidCursor from error
+    return cursor

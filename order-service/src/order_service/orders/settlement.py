@@ -1,0 +1,237 @@
+"""What is decided about an order once book-service has answered, or has not.
+
+Whoever calls these methods holds a piece of work. Each writes in one transaction, by compare-and-set on the pending
+order and on the lease of the work, so that of several who learnt something about the same order exactly one is right.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from order_service.cart import repository as cart
+from order_service.orders import repository
+from order_service.orders.actors import Actor
+from order_service.orders.errors import LeaseLost
+from order_service.orders.models import IdempotencyKeyRow
+from order_service.orders.presentation import answer_to_placing, present
+from order_service.orders.repository import Move
+from order_service.orders.states import OrderEvent, OrderStatus, StockStep, decide
+from order_service.orders.work import Work, retry_delay
+from order_service.stock_client import HeldLine, Reservation, ShortLine, WantedLine
+from service_kit.database import Database
+from service_kit.idempotency import IdempotentRequest, StoredAnswer, complete, delete_expired
+from service_kit.identifiers import new_id
+
+_SETTLED = Counter(
+    "orders_settled_total", "Pending orders that were placed, rejected or given up.", ["status", "reason"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """The request that waits for an order, when there is one."""
+
+    actor: Actor
+    key: IdempotentRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an order: the answer to the request that waits, and what is to be done next."""
+
+    answer: StoredAnswer | None
+    work: Work | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits: the age of the oldest pending order in seconds, and rows of work."""
+
+    oldest_pending_seconds: float
+    waiting: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    event: OrderEvent
+    detail: str | None = None
+    reason: dict[str, Any] | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    lines: Sequence[dict[str, Any]] = ()
+
+
+class Settlement:
+    """Ends what the first transaction of an order began."""
+
+    def __init__(self, database: Database, *, lease_seconds: float, deadline_seconds: float, tries: int) -> None:
+        """Take the database, how long a worker has its work, the placing deadline, and the tries before parking."""
+        self._database = database
+        self._lease_seconds = lease_seconds
+        self._deadline_seconds = deadline_seconds
+        self._tries = tries
+
+    async def claim(self, limit: int) -> list[Work]:
+        """Take up to ``limit`` pieces of work that are due."""
+        lease = new_id()
+        async with self._database.transaction() as session:
+            rows = await repository.claim_work(
+                session,
+                limit=limit,
+                lease=lease,
+                lease_seconds=self._lease_seconds,
+                deadline_seconds=self._deadline_seconds,
+            )
+        return [
+            Work(
+                order_id=row.order_id,
+                step=StockStep(row.step),
+                lease=lease,
+                attempts=row.attempts,
+                account_id=row.account_id,
+                lines=tuple(WantedLine.model_validate(line) for line in row.lines),
+                expected_total=row.expected_total,
+                from_cart=row.from_cart,
+                overdue=row.overdue,
+            )
+            for row in rows
+        ]
+
+    async def reserved(self, work: Work, reservation: Reservation, requester: Requester | None) -> Settled:
+        """Place the order at the prices of its reservation; reject it when they are not what the customer agreed to.
+
+        Raises ``LeaseLost``.
+        """
+        total = sum((line.unit_price * line.quantity for line in reservation.lines), Decimal(0))
+        agreed = work.expected_total is None or work.expected_total == total
+        outcome = _Outcome(
+            event=OrderEvent.RESERVED if agreed else OrderEvent.PRICE_DIFFERED,
+            detail=None if agreed else "The price had changed.",
+            reason=None if agreed else _price_changed(total, reservation),
+            total=total,
+            currency=reservation.currency,
+            lines=[line.model_dump(mode="json", exclude={"quantity"}) for line in reservation.lines],
+        )
+        return await self._settle(work, outcome, requester)
+
+    async def refused(self, work: Work, short: Sequence[ShortLine], requester: Requester | None) -> Settled:
+        """Reject the order. Nothing is released: book-service remembers its refusal. Raises ``LeaseLost``."""
+        outcome = _Outcome(
+            event=OrderEvent.REFUSED,
+            detail="There were not enough copies.",
+            reason=_not_to_be_had(short),
+            lines=[{"book_id": str(line.book_id), "title": line.title} for line in short],
+        )
+        return await self._settle(work, outcome, requester)
+
+    async def give_up(self, work: Work, code: str, requester: Requester | None) -> Settled:
+        """Cancel the order, and begin to release what may be held for it. Raises ``LeaseLost``."""
+        outcome = _Outcome(
+            event=OrderEvent.GIVEN_UP, detail="It could not be confirmed in time.", reason={"code": code}
+        )
+        return await self._settle(work, outcome, requester)
+
+    async def released(self, work: Work) -> None:
+        """Note that the copies are back."""
+        async with self._database.transaction() as session:
+            await repository.finish_work(session, work.order_id, work.step, work.lease)
+
+    async def postpone(self, work: Work, error: str) -> bool:
+        """Give the work back for a later try; return whether it was parked after too many."""
+        async with self._database.transaction() as session:
+            parked = await repository.postpone_work(
+                session,
+                work.order_id,
+                work.step,
+                work.lease,
+                delay_seconds=retry_delay(work.step, work.attempts),
+                error=error,
+                tries=self._tries,
+            )
+        return bool(parked)
+
+    async def backlog(self) -> Backlog:
+        """Tell how much is waiting."""
+        async with self._database.read() as connection:
+            row = await repository.backlog(connection)
+        return Backlog(float(row.oldest_pending_seconds), row.waiting, row.parked)
+
+    async def forget_old_keys(self) -> None:
+        """Delete idempotency keys whose time is over."""
+        async with self._database.transaction() as session:
+            await delete_expired(session, IdempotencyKeyRow)
+
+    async def _settle(self, work: Work, outcome: _Outcome, requester: Requester | None) -> Settled:
+        # While there is work to reserve its copies, the order is pending; the compare-and-set proves it.
+        transition = decide(OrderStatus.PENDING, outcome.event)
+        next_lease = new_id()
+        move = Move(
+            order_id=work.order_id,
+            seen=OrderStatus.PENDING,
+            status=transition.status,
+            actor_role="system",
+            detail=outcome.detail,
+            reason=outcome.reason,
+            total=outcome.total,
+            currency=outcome.currency,
+            lines=outcome.lines,
+            lease=work.lease,
+            next_step=transition.stock_step,
+            next_lease=next_lease,
+        )
+        async with self._database.transaction() as session:
+            moved, finished = await repository.move_order(session, move, lease_seconds=self._lease_seconds)
+            if not (moved and finished):
+                raise LeaseLost
+            if work.from_cart and transition.status is OrderStatus.PLACED:
+                await cart.delete_lines(session, work.account_id, [line.book_id for line in work.lines])
+            answer = await _answer(session, work.order_id, requester) if requester else None
+        _SETTLED.labels(transition.status.value, (outcome.reason or {}).get("code", "")).inc()
+        if transition.stock_step is None:
+            return Settled(answer, None)
+        step = transition.stock_step
+        return Settled(answer, Work(work.order_id, step, next_lease, attempts=1, account_id=work.account_id))
+
+
+async def _answer(session: AsyncSession, order_id: UUID, requester: Requester) -> StoredAnswer | None:
+    row = await repository.order_by_id(session, order_id)
+    if row is None:
+        return None
+    answer = answer_to_placing(present(row, requester.actor))
+    if requester.key is not None:
+        await complete(session, IdempotencyKeyRow, requester.key, answer)
+    return answer
+
+
+def _price_changed(total: Decimal, reservation: Reservation) -> dict[str, Any]:
+    return {
+        "code": "price_changed",
+        "total": f"{total:.2f}",
+        "currency": reservation.currency,
+        "lines": [_priced(line) for line in reservation.lines],
+    }
+
+
+def _priced(line: HeldLine) -> dict[str, Any]:
+    return {
+        "book_id": str(line.book_id),
+        "title": line.title,
+        "quantity": line.quantity,
+        "unit_price": f"{line.unit_price:.2f}",
+        "line_total": f"{line.unit_price * line.quantity:.2f}",
+    }
+
+
+def _not_to_be_had(short: Sequence[ShortLine]) -> dict[str, Any]:
+    lines = [
+        line.model_dump(mode="json") | {"problem": "unknown_book" if line.title is None else "insufficient_stock"}
+        for line in short
+    ]
+    unknown = any(line["problem"] == "unknown_book" for line in lines)
+    return {"code": "unknown_book" if unknown else "insufficient_stock", "lines": lines}

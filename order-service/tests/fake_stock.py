@@ -1,0 +1,188 @@
+"""A stand-in for book-service's internal API: right by itself, and wrong in the ways that a test asks for."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from service_kit.identifiers import new_id
+
+LONGER_THAN_ANYONE_WAITS = 30.0
+
+Fault = Callable[[Callable[[], Response]], Any]
+"""Wraps the carrying out of a request: it may do it or not, and answer something else."""
+
+
+async def lost_request(apply: Callable[[], Response]) -> Response:
+    """The request never arrives."""
+    del apply
+    await asyncio.sleep(LONGER_THAN_ANYONE_WAITS)
+    return PlainTextResponse("never")
+
+
+async def lost_answer(apply: Callable[[], Response]) -> Response:
+    """The request is carried out; its answer never arrives."""
+    apply()
+    await asyncio.sleep(LONGER_THAN_ANYONE_WAITS)
+    return PlainTextResponse("never")
+
+
+async def garbage(apply: Callable[[], Response]) -> Response:
+    """The request is carried out; the answer is cut and makes no sense."""
+    apply()
+    return PlainTextResponse('{"state": "held", "lines": [', media_type="application/json")
+
+
+async def broken(apply: Callable[[], Response]) -> Response:
+    """Nothing is done."""
+    del apply
+    return PlainTextResponse("Internal Server Error", 500)
+
+
+class Held:
+    """A fault that keeps requests waiting until they are let go, after ``arrived`` of them came."""
+
+    def __init__(self) -> None:
+        self.arrived = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def __call__(self, apply: Callable[[], Response]) -> Response:
+        self.arrived.set()
+        await self.let_go.wait()
+        return apply()
+
+
+@dataclass
+class Book:
+    title: str
+    price: Decimal
+    on_hand: int
+    id: UUID = field(default_factory=new_id)
+    reserved: int = 0
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+class FakeStock:
+    """Keeps reservations as book-service does: keyed by the order, refusals and releases for good."""
+
+    def __init__(self) -> None:
+        self.books: dict[UUID, Book] = {}
+        self.reservations: dict[UUID, dict[str, Any]] = {}
+        self.calls: list[tuple[str, UUID]] = []
+        self.faults: list[Fault] = []
+        self.always: Fault | None = None
+        self.app = Starlette(
+            routes=[
+                Route("/internal/reservations/{order_id:uuid}", self._reserve, methods=["PUT"]),
+                Route("/internal/reservations/{order_id:uuid}/release", self._release, methods=["POST"]),
+                Route("/internal/offers", self._offers, methods=["POST"]),
+            ]
+        )
+
+    def add(self, title: str = "The Waves", price: str = "9.99", on_hand: int = 10) -> Book:
+        book = Book(title, Decimal(price), on_hand)
+        self.books[book.id] = book
+        return book
+
+    def fail(self, *faults: Fault) -> None:
+        """Let the next requests go wrong, one after the other."""
+        self.faults.extend(faults)
+
+    def held(self) -> dict[UUID, dict[UUID, int]]:
+        """Return the quantities that each order holds."""
+        return {
+            order_id: {line["book_id"]: line["quantity"] for line in reservation["lines"]}
+            for order_id, reservation in self.reservations.items()
+            if reservation["state"] == "held"
+        }
+
+    def calls_of(self, name: str) -> int:
+        return sum(1 for called, _ in self.calls if called == name)
+
+    async def _reserve(self, request: Request) -> Response:
+        order_id = request.path_params["order_id"]
+        wanted = [(UUID(line["book_id"]), line["quantity"]) for line in (await request.json())["lines"]]
+        return await self._serve("reserve", order_id, request, lambda: self._hold(order_id, wanted))
+
+    async def _release(self, request: Request) -> Response:
+        order_id = request.path_params["order_id"]
+        return await self._serve("release", order_id, request, lambda: self._give_back(order_id))
+
+    async def _offers(self, request: Request) -> Response:
+        wanted = [UUID(book_id) for book_id in (await request.json())["book_ids"]]
+        return await self._serve("offers", wanted[0], request, lambda: self._offer(wanted))
+
+    async def _serve(self, name: str, order_id: UUID, request: Request, apply: Callable[[], Response]) -> Response:
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            return PlainTextResponse("who are you?", 401)
+        self.calls.append((name, order_id))
+        fault = self.always or (self.faults.pop(0) if self.faults else None)
+        return apply() if fault is None else await fault(apply)
+
+    def _hold(self, order_id: UUID, wanted: list[tuple[UUID, int]]) -> Response:
+        known = self.reservations.get(order_id)
+        if known is None:
+            known = self.reservations[order_id] = self._decide(wanted)
+        if known["state"] == "released":
+            return JSONResponse({"code": "reservation_released"}, 409)
+        if known["wanted"] != wanted:
+            return JSONResponse({"code": "reservation_conflict"}, 409)
+        if known["state"] == "refused":
+            return JSONResponse({"code": "insufficient_stock", "lines": known["short"]}, 409)
+        lines = [line | {"book_id": str(line["book_id"])} for line in known["lines"]]
+        return JSONResponse({"state": "held", "currency": "GBP", "lines": lines})
+
+    def _decide(self, wanted: list[tuple[UUID, int]]) -> dict[str, Any]:
+        short = [
+            {
+                "book_id": str(book_id),
+                "title": book.title if book else None,
+                "wanted": quantity,
+                "available": book.available if book else 0,
+            }
+            for book_id, quantity in wanted
+            if not (book := self.books.get(book_id)) or book.available < quantity
+        ]
+        if short:
+            return {"state": "refused", "wanted": wanted, "short": short, "lines": []}
+        for book_id, quantity in wanted:
+            self.books[book_id].reserved += quantity
+        return {"state": "held", "wanted": wanted, "lines": [self._line(*line) for line in wanted]}
+
+    def _line(self, book_id: UUID, quantity: int) -> dict[str, Any]:
+        return self._described(self.books[book_id]) | {"book_id": book_id, "quantity": quantity}
+
+    def _give_back(self, order_id: UUID) -> Response:
+        known = self.reservations.setdefault(order_id, {"state": "released", "lines": []})
+        if known["state"] == "held":
+            for line in known["lines"]:
+                self.books[line["book_id"]].reserved -= line["quantity"]
+            known["state"] = "released"
+        return JSONResponse({"state": "released"})
+
+    def _offer(self, wanted: list[UUID]) -> Response:
+        offers = [
+            self._described(self.books[book_id]) | {"book_id": str(book_id), "available": self.books[book_id].available}
+            for book_id in wanted
+            if book_id in self.books
+        ]
+        return JSONResponse({"currency": "GBP", "offers": offers})
+
+    @staticmethod
+    def _described(book: Book) -> dict[str, Any]:
+        return {
+            "title": book.title,
+            "authors": ["Virginia Woolf"],
+            "isbn13": "9780156949606",
+            "unit_price": f"{book.price:.2f}",
+        }
