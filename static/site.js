@@ -1,0 +1,59 @@
+// What HTML and htmx cannot do by themselves. Every page works without this file.
+
+// A fault swaps nothing (see htmx-config), so say what happened and offer to try again.
+function sayTrouble(event) {
+  const ctx = event.detail.ctx;
+  const status = ctx?.response?.status ?? 0;
+  if (status !== 0 && status < 500) return;
+  const region = document.getElementById("status");
+  const words = document.createElement("span");
+  words.textContent = status === 0
+    ? "We could not reach the shop. Is your connection all right?"
+    : "That did not work just now. Nothing on this page has changed.";
+  const again = document.createElement("button");
+  again.type = "button";
+  again.className = "btn btn--sm";
+  again.textContent = "Try again";
+  again.addEventListener("click", () => {
+    region.replaceChildren();
+    const source = ctx?.sourceElement;
+    if (!source?.isConnected) return location.reload();
+    if (ctx.sourceEvent?.type === "submit") source.requestSubmit(ctx.sourceEvent.submitter);
+    else htmx.trigger(source, ctx.sourceEvent?.type ?? "click");
+  });
+  region.replaceChildren(words, again);
+}
+document.addEventListener("htmx:response:error", sayTrouble);
+document.addEventListener("htmx:error", sayTrouble);
+document.addEventListener("htmx:after:swap", (event) => {
+  const region = document.getElementById("status");
+  if (region?.querySelector("button") && event.detail.ctx?.response?.status < 500) region.replaceChildren();
+  tellLocalTimes();
+});
+
+// Suggestions close when they are left or dismissed.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest?.("search")) {
+    document.getElementById("suggest")?.replaceChildren();
+    document.getElementById("q")?.focus();
+  }
+});
+document.addEventListener("focusin", (event) => {
+  if (!event.target.closest("search")) document.getElementById("suggest")?.replaceChildren();
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("search")) document.getElementById("suggest")?.replaceChildren();
+});
+
+// Times are written in UTC; the zone of the person's own clock is kinder.
+function tellLocalTimes() {
+  for (const time of document.querySelectorAll("time[data-exact]:not([title])")) {
+    time.title = time.textContent;
+    time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" })
+      .format(new Date(time.dateTime));
+  }
+}
+tellLocalTimes();
+
+// A page with mistakes opens at their summary.
+document.querySelector("[data-errors]")?.focus();

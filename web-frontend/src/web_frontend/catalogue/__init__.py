@@ -1,0 +1,1 @@
+"""The catalogue: finding books and reading about them."""

@@ -1,0 +1,99 @@
+"""Finding books and reading about them."""
+
+import datetime as dt
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from web_frontend.accounts.client import AccountsClient
+from web_frontend.cart.forms import quantity_form
+from web_frontend.catalogue.books import Book, BookPage
+from web_frontend.catalogue.browsing import Browsing, browsing_of
+from web_frontend.catalogue.client import CatalogueClient
+from web_frontend.dependencies import OpenPage, ReaderPage
+from web_frontend.gateway_problems import Refused
+from web_frontend.pages import Page
+
+router = APIRouter()
+
+_FEATURED = 3
+
+
+@router.get("/")
+async def home(page: OpenPage) -> Response:
+    """Show the shop, or in a private one to strangers its door."""
+    if not page.is_open and not page.is_signed_in:
+        policy = await AccountsClient(page.gateway).sign_up_policy()
+        return await page.show("catalogue/welcome.html", policy=policy)
+    browsing = Browsing()
+    found = await _find(page, browsing)
+    return await _show_catalogue(page, browsing, found, featured=_featured(found.items))
+
+
+@router.get("/books")
+async def books(page: ReaderPage) -> Response:
+    """Show the books that the address asks for."""
+    browsing = browsing_of(page.request.query_params)
+    try:
+        found = await _find(page, browsing)
+    except Refused as error:
+        if error.code != "invalid_cursor" or not browsing.cursor:
+            raise
+        # A cursor of other filters, or an old one: the first page is the best answer there is.
+        return await page.go(browsing.link(cursor=""))
+    return await _show_catalogue(page, browsing, found)
+
+
+async def _find(page: Page, browsing: Browsing) -> BookPage:
+    query = [*browsing.query, ("facets", "true")]
+    return await CatalogueClient(page.gateway).find(query)
+
+
+async def _show_catalogue(
+    page: Page, browsing: Browsing, found: BookPage, featured: list[Book] | None = None
+) -> Response:
+    return await page.show(
+        "catalogue/browse.html",
+        fragments=("results", "facets"),
+        browsing=browsing,
+        found=found,
+        featured=featured or [],
+        chips=browsing.chips(),
+        price_chip=browsing.price_chip(page.site.settings.currency),
+    )
+
+
+def _featured(found: list[Book]) -> list[Book]:
+    """Choose this week's book and its two neighbours among those that have a story to tell and can be had."""
+    candidates = [book for book in found if book.available > 0 and book.description]
+    if len(candidates) < _FEATURED:
+        return []
+    week = dt.datetime.now(dt.UTC).isocalendar().week
+    return [candidates[(week + offset) % len(candidates)] for offset in range(_FEATURED)]
+
+
+@router.get("/suggestions")
+async def suggestions(page: ReaderPage) -> Response:
+    """Offer books for what is being typed; without a script the address leads to the search itself."""
+    words = browsing_of(page.request.query_params).q
+    if not page.is_partial:
+        return await page.go(Browsing(q=words).link())
+    found = await CatalogueClient(page.gateway).suggest(words) if words else None
+    return await page.show("catalogue/suggestions.html", q=words, found=found, all_link=Browsing(q=words).link())
+
+
+@router.get("/books/{book_id}")
+async def book_page(page: ReaderPage, book_id: UUID) -> Response:
+    """Show a book."""
+    catalogue = CatalogueClient(page.gateway)
+    book = (await catalogue.book(str(book_id))).book
+    shelf = await catalogue.shelf_of(book)
+    kept = page.take_kept_input() or {}
+    return await page.show(
+        "catalogue/book.html",
+        book=book,
+        shelf=shelf,
+        form=quantity_form(kept.get("quantity", ["1"])[0]),
+        public_url=page.site.settings.public_web_url.rstrip("/"),
+    )

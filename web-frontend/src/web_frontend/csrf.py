@@ -1,0 +1,86 @@
+"""Refuses forms that another site made a browser send.
+
+Two independent checks: where the browser says that the request comes from, and a token in the form that only our own
+pages hold. The token is bound to the session, or for people who are not signed in to a cookie of this visit.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from web_frontend.browser_session import VISIT, BrowserSession
+from web_frontend.cookies import CookieChanges
+
+FIELD = "csrf_token"
+_NONCE_CHARACTERS = 16
+
+
+class ForeignForm(Exception):
+    """The browser says that the form came from another site."""
+
+
+class ExpiredForm(Exception):
+    """The form's token is missing, or belongs to a session that is over."""
+
+
+def check_origin(request: Request, public_url: str) -> None:
+    """Raise ``ForeignForm`` unless the browser says that the request comes from this very site.
+
+    ``Sec-Fetch-Site`` cannot be set by scripts; where it is absent (plain HTTP, old browsers) ``Origin`` must be ours.
+    """
+    fetch_site = request.headers.get("sec-fetch-site")
+    if fetch_site is not None:
+        if fetch_site != "same-origin":
+            raise ForeignForm
+        return
+    origin = urlsplit(request.headers.get("origin", ""))
+    public = urlsplit(public_url)
+    is_public = (origin.scheme, origin.netloc) == (public.scheme, public.netloc)
+    if not origin.netloc or not (is_public or origin.netloc == request.headers.get("host")):
+        raise ForeignForm
+
+
+class FormTokens:
+    """Makes and checks the token of one browser's forms."""
+
+    def __init__(
+        self, secret: bytes, session: BrowserSession, cookies: Mapping[str, str], changes: CookieChanges
+    ) -> None:
+        """Take the secret, the session, the cookies that came and those that go."""
+        self._secret = secret
+        self._session = session
+        self._changes = changes
+        self._visit = cookies.get(changes.full_name(VISIT), "")
+        self._binding_at_start = self._binding()
+
+    def make(self) -> str:
+        """Return a token. No two are alike, so that compressing the page gives nothing of it away (BREACH)."""
+        if self._session.claims is None and not self._visit:
+            self._visit = secrets.token_urlsafe(24)
+            self._changes.put(VISIT, self._visit)
+        nonce = secrets.token_urlsafe(12)
+        return nonce + self._signature(nonce, self._binding())
+
+    def check(self, token: str) -> None:
+        """Raise ``ExpiredForm`` unless ``token`` was made for this session or visit."""
+        nonce, signature = token[:_NONCE_CHARACTERS], token[_NONCE_CHARACTERS:]
+        binding = self._binding_at_start
+        expected = self._signature(nonce, binding)
+        if binding == "visit:" or not hmac.compare_digest(signature.encode(), expected.encode()):
+            raise ExpiredForm
+
+    def start_new_visit(self) -> None:
+        """Forget the visit: after signing in or out, forms of before are void."""
+        self._visit = ""
+        self._changes.remove(VISIT)
+
+    def _binding(self) -> str:
+        claims = self._session.claims
+        return f"session:{claims.session_id}" if claims is not None else f"visit:{self._visit}"
+
+    def _signature(self, nonce: str, binding: str) -> str:
+        return hmac.new(self._secret, f"{nonce}|{binding}".encode(), hashlib.sha256).hexdigest()

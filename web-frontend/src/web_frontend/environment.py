@@ -1,0 +1,44 @@
+"""The one template environment: escapes everything, knows the shop's words and covers."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from web_frontend import wording
+from web_frontend.assets import Assets
+from web_frontend.config import Settings
+from web_frontend.covers import cover_for
+from web_frontend.links import with_query
+
+
+def template_environment(settings: Settings, assets: Assets) -> Environment:
+    """Build the environment."""
+    environment = Environment(
+        loader=PackageLoader("web_frontend"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "exact_time": wording.exact_time,
+        "short_date": wording.short_date,
+        "publication_date": wording.publication_date,
+        "language_name": wording.language_name,
+        "format_name": wording.format_name,
+        "isbn": wording.isbn,
+        "paragraphs": wording.paragraphs,
+        "first_sentences": wording.first_sentences,
+    }
+    environment.globals |= {
+        "asset": assets.url,
+        "cover_for": cover_for,
+        "money": wording.money,
+        "stock_words": wording.stock_words,
+        "counted": wording.counted,
+        "highlighted": wording.highlighted,
+        "with_query": with_query,
+        "currency_symbol": wording.currency_symbol(settings.currency),
+        "currency": settings.currency,
+    }
+    # Macros as globals: a top-level import is not there when a block is rendered alone.
+    environment.globals["ui"] = environment.get_template("parts/ui.html").module
+    return environment

@@ -1,0 +1,157 @@
+"""Pages for what goes wrong: each says what happened, what still works, and what to do next."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web_frontend.accounts.sign_in_page import show_sign_in
+from web_frontend.csrf import ExpiredForm, ForeignForm
+from web_frontend.gateway_problems import (
+    NotAllowed,
+    NotFound,
+    Refused,
+    ServiceAway,
+    SignInNeeded,
+    TooManyRequests,
+)
+from web_frontend.links import same_site_path, sign_in_link
+from web_frontend.pages import Page, page_of
+
+log = structlog.get_logger(__name__)
+
+_PASSWORD_FIELDS = ("password", "current_password", "new_password")
+
+
+def add_error_pages(app: FastAPI) -> None:
+    """Map every error that a route may raise to a page, once for the whole site."""
+    app.add_exception_handler(SignInNeeded, _sign_in_needed)
+    app.add_exception_handler(ServiceAway, _service_away)
+    app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(TooManyRequests, _too_many_requests)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ForeignForm, _foreign_form)
+    app.add_exception_handler(ExpiredForm, _expired_form)
+    # An address with an impossible id is an address of nothing.
+    app.add_exception_handler(RequestValidationError, _not_found)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+async def _sign_in_needed(request: Request, _error: Exception) -> Response:
+    page = page_of(request)
+    if request.method == "POST":
+        form = page.submitted
+        form_path = same_site_path(form["next"] if form is not None else None, request.url.path)
+        return await show_sign_in(page, status=401, next_path=form_path, kept=page.keep_input(form_path), whole=True)
+    if page.is_partial:
+        # The fragment's own address is no place to come back to; the page that asked for it is.
+        shown = request.headers.get("hx-current-url", "")
+        path = same_site_path("/" + shown.split("/", 3)[3] if shown.count("/") > 2 else None)  # noqa: PLR2004 (scheme://host/)
+        return Response(status_code=401, headers={"HX-Redirect": sign_in_link(path), "Cache-Control": "no-store"})
+    return await page.go(sign_in_link(page.address))
+
+
+async def _service_away(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceAway)  # noqa: S101 (narrows the type for the checker; Starlette guarantees it)
+    headers = {"Retry-After": str(error.retry_after or 5)}
+    return await _show(request, "errors/away.html", 503, headers=headers, away=error.service)
+
+
+async def _not_found(request: Request, _error: Exception) -> Response:
+    return await _show(request, "errors/not_found.html", 404)
+
+
+async def _not_allowed(request: Request, _error: Exception) -> Response:
+    return await _show(request, "errors/not_allowed.html", 403)
+
+
+async def _too_many_requests(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101
+    wait = error.headers.get("retry-after", "")
+    seconds = int(wait) if wait.isdecimal() else None
+    headers = {"Retry-After": wait} if seconds is not None else {}
+    return await _show(request, "errors/too_many.html", 429, headers=headers, seconds=seconds)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101
+    log.warning("refusal without a page of its own", path=request.url.path, status=error.status, code=error.code)
+    return await _show(request, "errors/refused.html", 400, detail=error.detail)
+
+
+async def _foreign_form(request: Request, _error: Exception) -> Response:
+    log.warning("form of another site refused", path=request.url.path)
+    return await _show(request, "errors/foreign_form.html", 403)
+
+
+async def _expired_form(request: Request, _error: Exception) -> Response:
+    page = page_of(request)
+    form = page.submitted
+    typed = form.repeatable() if form is not None else {}
+    passwords = [name for name in _PASSWORD_FIELDS if form is not None and form.all(name)]
+    return await _show(
+        request, "errors/expired_form.html", 403, action=request.url.path, typed=typed, passwords=passwords
+    )
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 404:  # noqa: PLR2004
+        return await _not_found(request, error)
+    return await _show(
+        request,
+        "errors/refused.html",
+        error.status_code,
+        headers=dict(error.headers or {}),
+        detail=_WORDS.get(error.status_code),
+    )
+
+
+_WORDS = {405: "This address shows a page, but takes no form.", 413: "What was sent is too large."}
+
+
+async def _show(
+    request: Request,
+    template: str,
+    status: int,
+    *,
+    headers: dict[str, str] | None = None,
+    **context: object,
+) -> Response:
+    page = page_of(request)
+    return await page.show(template, status=status, headers=headers, whole=True, **context)
+
+
+class LastResortPage:
+    """ASGI middleware: an unexpected fault becomes a page in the shop's own design, with the id to quote."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap ``app``."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting_send)
+        except Exception:
+            if has_begun:
+                raise
+            log.exception("unhandled error", method=scope["method"], path=scope["path"])
+            # A page of its own: the one under way may be what is broken.
+            request = Request(scope, receive)
+            page = Page(request, scope["app"].state.site)
+            response = await page.show("errors/fault.html", status=500, whole=True, request_id=scope.get("request_id"))
+            await response(scope, receive, send)

@@ -1,0 +1,168 @@
+"""HTTP calls to the gateway: bounded in time, without a cookie of their own, failures as named errors."""
+
+import asyncio
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx2
+import structlog
+
+from web_frontend.browser_session import BrowserSession
+from web_frontend.gateway_problems import ServiceAway, SignInNeeded, refusal, service_of
+
+log = structlog.get_logger(__name__)
+
+_UNAUTHORIZED = 401
+_AWAY = frozenset({502, 503, 504})
+_FIRST_FAULT = 500
+_FIRST_REFUSAL = 400
+# An idle connection is dropped before the server does it, so that no request is sent on a dying one.
+_IDLE_SECONDS = 3.0
+_BROKEN_CONNECTION = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError, httpx2.ConnectError)
+
+QueryValues = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer of the gateway."""
+
+    status: int
+    body: Any
+    headers: httpx2.Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to the gateway."""
+
+    method: str
+    path: str
+    params: QueryValues = field(default_factory=list)
+    json: Any = None
+    form: dict[str, str] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def open_gateway_http(base_url: str, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
+    """Open the connection pool to the gateway.
+
+    Cookies of answers are refused: one pool serves all people, and nobody's cookie may travel with another's request.
+    """
+    return httpx2.AsyncClient(
+        base_url=base_url,
+        transport=transport,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=httpx2.Timeout(5.0, connect=1.0, pool=2.0),
+        limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=_IDLE_SECONDS),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class GatewayClient:
+    """Sends calls and reads answers; one for the whole process."""
+
+    def __init__(self, http: httpx2.AsyncClient, *, seconds: float) -> None:
+        """Take the connection pool and the longest wait for one answer."""
+        self._http = http
+        self._seconds = seconds
+
+    async def send(self, call: Call, *, token: str | None, headers: dict[str, str]) -> Answer:
+        """Return the gateway's answer to ``call``.
+
+        Raises ``SignInNeeded`` (401), ``Refused`` and its kinds (other 4xx), ``ServiceAway`` (5xx, no or late answer).
+        """
+        sent = headers | call.headers
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        response = await self._exchange(call, sent)
+        return _answer(call, response)
+
+    async def _exchange(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
+        # Only a read is sent again: a change may have been carried out before the connection broke.
+        attempts = 2 if call.method == "GET" else 1
+        try:
+            async with asyncio.timeout(self._seconds):
+                for _ in range(attempts - 1):
+                    try:
+                        return await self._request(call, headers)
+                    except _BROKEN_CONNECTION:
+                        continue
+                return await self._request(call, headers)
+        except (httpx2.HTTPError, TimeoutError) as error:
+            log.warning("gateway did not answer", method=call.method, path=call.path, error=type(error).__name__)
+            raise ServiceAway(service_of(call.path)) from error
+
+    async def _request(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
+        return await self._http.request(
+            call.method, call.path, params=call.params or None, json=call.json, data=call.form, headers=headers
+        )
+
+    async def is_alive(self) -> str:
+        """Say that the gateway answers, for the readiness answer. Raises ``httpx2.HTTPError``."""
+        response = await self._http.get("/health/live", timeout=2.0)
+        response.raise_for_status()
+        return "the gateway answers"
+
+
+class Gateway:
+    """The gateway as one person's request sees it: with its token, renewed when needed, and its request id."""
+
+    def __init__(self, client: GatewayClient, session: BrowserSession, headers: dict[str, str]) -> None:
+        """Take the process's client, the person's session, and headers that go with every call."""
+        self._client = client
+        self._session = session
+        self._headers = headers
+
+    async def get(self, path: str, params: QueryValues | None = None) -> Answer:
+        """Read ``path``."""
+        return await self.send(Call("GET", path, params=params or []))
+
+    async def send(self, call: Call) -> Answer:
+        """Send ``call`` with the person's token; a token that is refused is renewed once and the call sent again."""
+        token = await self._session.bearer()
+        try:
+            return await self._client.send(call, token=token, headers=self._headers)
+        except SignInNeeded:
+            if token is None:
+                raise
+        renewed = await self._session.renewed_bearer(refused=token)
+        try:
+            return await self._client.send(call, token=renewed, headers=self._headers)
+        except SignInNeeded:
+            # A token made this moment is refused: the session was ended elsewhere.
+            self._session.end()
+            raise
+
+    async def send_anonymously(self, call: Call) -> Answer:
+        """Send ``call`` without any token."""
+        return await self._client.send(call, token=None, headers=self._headers)
+
+
+def _answer(call: Call, response: httpx2.Response) -> Answer:
+    if response.status_code < _FIRST_REFUSAL:
+        return Answer(response.status_code, _json(response), response.headers)
+    problem = _json(response)
+    members = problem if isinstance(problem, dict) else {}
+    if response.status_code == _UNAUTHORIZED and members.get("code") not in _NOT_ABOUT_THE_TOKEN:
+        raise SignInNeeded
+    if response.status_code >= _FIRST_FAULT:
+        log.warning("gateway answered with a fault", method=call.method, path=call.path, status=response.status_code)
+        raise ServiceAway(service_of(call.path), retry_after=_seconds(response.headers.get("retry-after")))
+    raise refusal(response.status_code, members, dict(response.headers))
+
+
+_NOT_ABOUT_THE_TOKEN = frozenset({"invalid_credentials", "invalid_refresh_token"})
+
+
+def _json(response: httpx2.Response) -> Any:  # noqa: ANN401 (any JSON)
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _seconds(header: str | None) -> int | None:
+    return int(header) if header is not None and header.isdecimal() else None

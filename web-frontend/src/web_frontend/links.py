@@ -1,0 +1,28 @@
+"""Addresses inside the shop."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, urlencode, urlsplit
+
+_LONGEST = 2000
+# No scheme, no host, no backslash (browsers read it as a slash), no control character, and not "//host".
+_SAME_SITE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+
+
+def same_site_path(candidate: str | None, default: str = "/") -> str:
+    """Return ``candidate`` if it is a path of this site, else ``default``; nobody is sent elsewhere through ``next=``."""
+    if not candidate or len(candidate) > _LONGEST or not _SAME_SITE.fullmatch(candidate):
+        return default
+    parts = urlsplit(candidate)
+    return candidate if not parts.scheme and not parts.netloc else default
+
+
+def with_query(path: str, values: Iterable[tuple[str, str]]) -> str:
+    """Return ``path`` with ``values`` as its query."""
+    query = urlencode([(name, value) for name, value in values if value])
+    return f"{path}?{query}" if query else path
+
+
+def sign_in_link(next_path: str) -> str:
+    """Return the address of the sign-in page that leads on to ``next_path``."""
+    return f"/sign-in?next={quote(next_path, safe='/')}" if next_path != "/" else "/sign-in"

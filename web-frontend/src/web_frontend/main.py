@@ -1,0 +1,90 @@
+"""web-frontend: the shop's pages."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import structlog
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from service_kit.application import service_application
+from service_kit.server import tune_garbage_collection
+from service_kit.settings import load_settings
+from web_frontend import public_files, theme
+from web_frontend.accounts import routes as accounts
+from web_frontend.accounts.client import renew_pair
+from web_frontend.assets import Assets
+from web_frontend.browser_session import Renewals
+from web_frontend.cart import routes as cart
+from web_frontend.catalogue import routes as catalogue
+from web_frontend.config import Settings
+from web_frontend.cookies import AnswerCookies
+from web_frontend.editing import routes as editing
+from web_frontend.environment import template_environment
+from web_frontend.errors import LastResortPage, add_error_pages
+from web_frontend.gateway_client import GatewayClient, open_gateway_http
+from web_frontend.kept_input import InputKeeper
+from web_frontend.orders import routes as orders
+from web_frontend.security_headers import SecurityHeaders
+from web_frontend.site import Site
+
+log = structlog.get_logger(__name__)
+
+_API_DOCUMENTS = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
+
+
+def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
+    """Build the application. ``transport`` stands in for the network towards the gateway, in tests."""
+    settings = settings or load_settings(Settings)
+    assets = Assets(settings.static_dir)
+    templates = template_environment(settings, assets)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_gateway_http(settings.gateway_url, transport) as http:
+            gateway = GatewayClient(http, seconds=settings.gateway_seconds)
+            app.state.site = Site(
+                settings=settings,
+                templates=templates,
+                assets=assets,
+                gateway=gateway,
+                renewals=Renewals(renew_pair(gateway)),
+                keeper=InputKeeper(settings.secret.get_secret_value()),
+            )
+            app.state.readiness["gateway"] = gateway.is_alive
+            _warn_of_plain_http(settings)
+            tune_garbage_collection()
+            yield
+
+    app = service_application(name="web-frontend", title="Quire", settings=settings, lifespan=lifespan)
+    # Pages are no API to document, and the documentation's own page would need another content security policy.
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") not in _API_DOCUMENTS]
+    add_error_pages(app)
+    app.add_middleware(SecurityHeaders, secure=settings.is_secure)
+    # Inside the kit's own middleware: what fails here still gets its request id and its log line.
+    app.user_middleware += [
+        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
+        Middleware(AnswerCookies, secure=settings.is_secure),
+        Middleware(LastResortPage),
+    ]
+    for feature in (public_files, theme, accounts, editing, catalogue, cart, orders):
+        app.include_router(feature.router)
+    return app
+
+
+def _warn_of_plain_http(settings: Settings) -> None:
+    if not settings.is_secure and not settings.is_loopback:
+        log.warning(
+            "people reach the shop over plain HTTP: passwords and sessions can be read on the way; serve it over TLS "
+            "and set PUBLIC_WEB_URL to its https address",
+            public_web_url=settings.public_web_url,
+        )
+
+
+def __getattr__(name: str) -> FastAPI:
+    # ``uvicorn web_frontend.main:app`` finds the application here; importing the module alone reads no settings.
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)

@@ -1,0 +1,236 @@
+"""One request's page: who is looking, what goes around the content, and how it is answered.
+
+A fragment is a named block of the page that shows it. It is answered only to htmx's request for a part
+(``HX-Request-Type: partial``); everybody else gets the whole page.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from web_frontend.browser_session import BrowserSession
+from web_frontend.cookies import CookieChanges
+from web_frontend.csrf import FormTokens
+from web_frontend.gateway_client import Gateway
+from web_frontend.gateway_problems import GatewayError, SignInNeeded
+from web_frontend.kept_input import KeptInput, Typed
+from web_frontend.site import Site
+from web_frontend.submitted_form import Submitted
+
+_FLASH = "quire_flash"
+_FLASH_SECONDS = 300
+_THEME = "quire_theme"
+_THEME_SECONDS = 60 * 60 * 24 * 365
+_CART_BADGE_SECONDS = 1.5
+THEMES = ("auto", "light", "dark")
+
+FlashKind = Literal["ok", "bad", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A message that the next page shows once."""
+
+    kind: FlashKind
+    text: str
+
+
+class Page:
+    """The page that one request asks for."""
+
+    def __init__(self, request: Request, site: Site) -> None:
+        """Build it from the request's cookies and headers."""
+        self.request = request
+        self.site = site
+        self.cookies: CookieChanges = request.state.cookie_changes
+        self.session = BrowserSession(request.cookies, self.cookies, site.renewals)
+        secret = site.settings.secret.get_secret_value()
+        self.form_tokens = FormTokens(secret.encode(), self.session, request.cookies, self.cookies)
+        self._flashes_signed = URLSafeTimedSerializer(secret, salt="flash")
+        self._new_flashes: list[Flash] = []
+        self.gateway = Gateway(site.gateway, self.session, forwarded_headers(request))
+        self.submitted: Submitted | None = None
+        self._cart_count: asyncio.Task[int | None] | None = None
+
+    async def open(self) -> None:
+        """Renew the session if its token has run out, and begin what every page needs.
+
+        Raises ``ServiceAway`` when the session can be neither renewed nor said to be over.
+        """
+        try:
+            await self.session.bearer()
+        except SignInNeeded:
+            return
+        if self.request.method in {"GET", "HEAD"}:
+            self.start_cart_count()
+
+    # Who is looking
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether somebody is signed in, as far as the cookies tell."""
+        return self.session.is_signed_in
+
+    def may(self, scope: str) -> bool:
+        """Tell whether to offer what needs ``scope``; the services decide."""
+        return self.session.may(scope)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people who are not signed in may look at books."""
+        return self.site.settings.storefront == "public"
+
+    @property
+    def theme(self) -> str:
+        """Return the chosen theme; ``auto`` follows the browser."""
+        chosen = self.request.cookies.get(self.cookies.full_name(_THEME), "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    def choose_theme(self, theme: str) -> None:
+        """Keep the chosen theme for a year."""
+        if theme in THEMES:
+            self.cookies.put(_THEME, theme, seconds=_THEME_SECONDS)
+
+    # How it was asked for
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether htmx asks for a part of the page."""
+        return self.request.headers.get("hx-request-type") == "partial"
+
+    @property
+    def address(self) -> str:
+        """Return the path and query of this request."""
+        query = self.request.url.query
+        return f"{self.request.url.path}?{query}" if query else self.request.url.path
+
+    # What goes around the content
+
+    def csrf_token(self) -> str:
+        """Return a token for a form on this page."""
+        return self.form_tokens.make()
+
+    def flash(self, kind: FlashKind, text: str) -> None:
+        """Have the next page show ``text`` once."""
+        self._new_flashes.append(Flash(kind, text))
+        packed = self._flashes_signed.dumps(json.dumps([asdict(flash) for flash in self._new_flashes]))
+        self.cookies.put(_FLASH, str(packed), seconds=_FLASH_SECONDS)
+
+    def take_flashes(self) -> list[Flash]:
+        """Return the messages of the page before, and forget them."""
+        packed = self.request.cookies.get(self.cookies.full_name(_FLASH))
+        if packed is None:
+            return []
+        if not self._new_flashes:
+            self.cookies.remove(_FLASH)
+        try:
+            items = json.loads(self._flashes_signed.loads(packed, max_age=_FLASH_SECONDS))
+        except BadData:
+            return []
+        return [Flash(item["kind"], item["text"]) for item in items]
+
+    def start_cart_count(self) -> None:
+        """Begin to ask how many copies are in the cart, while the page's own calls are under way."""
+        if self.is_signed_in and not self.is_partial and self._cart_count is None:
+            self._cart_count = asyncio.create_task(self._ask_cart_count())
+
+    async def _ask_cart_count(self) -> int | None:
+        try:
+            async with asyncio.timeout(_CART_BADGE_SECONDS):
+                answer = await self.gateway.get("/cart")
+                return int(answer.body["item_count"])
+        except (GatewayError, TimeoutError, KeyError, TypeError, ValueError):
+            return None
+
+    async def cart_count(self) -> int | None:
+        """Return how many copies are in the cart, or None when it is not known."""
+        return await self._cart_count if self._cart_count is not None else None
+
+    def set_cart_count(self, count: int) -> None:
+        """Say how many copies are in the cart, known from an answer at hand."""
+        if self._cart_count is not None:
+            self._cart_count.cancel()
+        self._cart_count = asyncio.create_task(_known(count))
+
+    # Input that was kept while signing in
+
+    def keep_input(self, path: str) -> str:
+        """Return what was typed, packed for a hidden field of the sign-in form; empty when nothing was."""
+        typed = self.submitted.repeatable() if self.submitted is not None else {}
+        return self.site.keeper.pack(KeptInput(path, typed)) if typed else ""
+
+    def take_kept_input(self) -> Typed | None:
+        """Return what was typed into this page's form before the session ended."""
+        return self.site.keeper.take(self.request.url.path, self.request.cookies, self.cookies)
+
+    # Answers
+
+    async def show(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        fragments: Sequence[str] = ("content",),
+        headers: dict[str, str] | None = None,
+        whole: bool = False,
+        **context: Any,  # noqa: ANN401 (whatever the template shows)
+    ) -> Response:
+        """Answer with a page, or for a partial request with its blocks named in ``fragments``.
+
+        ``whole`` answers the page even then, to take the place of the one that is shown.
+        """
+        values = context | {"page": self, "settings": self.site.settings}
+        all_headers = {"Vary": "HX-Request-Type", "Cache-Control": self._caching()} | (headers or {})
+        if self.is_partial and not whole:
+            return HTMLResponse(self._blocks(template, fragments, values), status, headers=all_headers)
+        if self.is_partial:
+            all_headers |= {"HX-Retarget": "body", "HX-Reswap": "outerHTML"}
+        values["cart_count"] = await self.cart_count()
+        values["flashes"] = self.take_flashes()
+        html = self.site.templates.get_template(template).render(values)
+        # Rendering may have minted cookies, but may not have renewed a session: that happens before.
+        return HTMLResponse(html, status, headers=all_headers)
+
+    def _blocks(self, template: str, names: Sequence[str], values: dict[str, Any]) -> str:
+        compiled = self.site.templates.get_template(template)
+        context = compiled.new_context(values)
+        return "".join(part for name in names for part in compiled.blocks[name](context))
+
+    async def go(self, path: str) -> Response:
+        """Send the browser on to ``path`` after a form: 303, or htmx's way of saying so."""
+        await self._settle()
+        if self.is_partial:
+            return Response(status_code=204, headers={"HX-Redirect": path, "Cache-Control": "no-store"})
+        return RedirectResponse(path, 303, headers={"Cache-Control": "no-store"})
+
+    async def _settle(self) -> None:
+        # A call that is still under way could renew the session after its cookies can no longer be sent.
+        if self._cart_count is not None:
+            await self._cart_count
+
+    def _caching(self) -> str:
+        return "no-store" if self.is_signed_in or not self.is_open else "private, no-cache"
+
+
+async def _known(count: int) -> int:
+    return count
+
+
+def forwarded_headers(request: Request) -> dict[str, str]:
+    """Return the headers that go with every call to the gateway: the request's id."""
+    return {"X-Request-ID": str(request.scope.get("request_id", ""))}
+
+
+def page_of(request: Request) -> Page:
+    """Return the page of ``request``, building it on first use."""
+    page = getattr(request.state, "page", None)
+    if not isinstance(page, Page):
+        page = Page(request, request.app.state.site)
+        request.state.page = page
+    return page

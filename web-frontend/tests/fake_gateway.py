@@ -1,0 +1,469 @@
+"""The system behind the pages, small and in memory: an ASGI application that stands for the gateway.
+
+It keeps to the public API's shapes. Tests make it misbehave: services can be down, tokens can be refused.
+"""
+
+import base64
+import datetime as dt
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+BOOKS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("fake_books.json").read_text())
+ROLE_SCOPES = {
+    "customer": "books:read orders:read orders:write",
+    "editor": "books:read books:write stock:write orders:read orders:write",
+    "staff": "books:read books:write stock:write orders:read orders:write orders:manage",
+}
+
+
+def now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat()
+
+
+def segment(data: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(data).encode()).rstrip(b"=").decode()
+
+
+class Problem(Exception):
+    def __init__(self, status: int, code: str, **extra: Any) -> None:
+        self.status = status
+        self.body = {"type": "about:blank", "title": code, "status": status, "code": code} | extra
+
+
+class FakeGateway:
+    def __init__(self) -> None:
+        self.accounts: dict[str, dict[str, Any]] = {}
+        self.sessions: dict[str, str] = {}
+        self.refresh_tokens: dict[str, str] = {}
+        self.books: dict[str, dict[str, Any]] = {}
+        self.movements: dict[str, list[dict[str, Any]]] = {}
+        self.carts: dict[str, dict[str, dict[str, Any]]] = {}
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, dict[str, Any]] = {}
+        self.calls: list[tuple[str, str]] = []
+        self.seen: list[Request] = []
+        self.down: set[str] = set()
+        self.is_open = False
+        self.signup_open = True
+        self.token_seconds = 900
+        self.order_status = "placed"
+        self.before_answer: Callable[[Request], Any] | None = None
+        for number, facts in enumerate(BOOKS):
+            self.add_book(number, **facts)
+        self.add_account("reader@example.com", "customer", "Ada Reader")
+        self.add_account("editor@example.com", "editor", "Ed Itor")
+        self.add_account("staff@example.com", "staff", "Stef Aff")
+        self.app = Starlette(routes=list(self._routes()))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+    # Things that are there
+
+    def add_account(self, email: str, role: str, name: str, password: str = "correct horse") -> None:
+        self.accounts[email] = {
+            "id": str(uuid.uuid4()), "email": email, "full_name": name, "role": role, "password": password,
+            "created_at": now(), "scopes": ROLE_SCOPES[role].split(), "email_verified": False,
+        }  # fmt: skip
+
+    def add_book(self, number: int, **facts: Any) -> str:
+        book_id = str(uuid.UUID(int=0x01890000000070008000000000000000 + number))
+        self.books[book_id] = {
+            "id": book_id, "isbn13": f"97801{number:08d}", "title": "Untitled", "subtitle": None, "authors": [],
+            "publisher": "Quire Classics", "published_on": "1931", "language": "eng", "format": "paperback",
+            "pages": 228, "subjects": [], "description": None, "price": "9.99", "currency": "GBP", "on_hand": 8,
+            "available": 8, "cover_url": None, "created_at": now(), "updated_at": now(), "archived_at": None,
+            "version": 1,
+        } | facts  # fmt: skip
+        return book_id
+
+    def book_id(self, title: str) -> str:
+        return next(book["id"] for book in self.books.values() if book["title"] == title)
+
+    def tokens(self, email: str, *, session: str | None = None, seconds: float | None = None) -> dict[str, Any]:
+        account = self.accounts[email]
+        session = session or str(uuid.uuid4())
+        claims = {
+            "sub": account["id"], "sid": session, "email": email, "role": account["role"],
+            "scope": ROLE_SCOPES[account["role"]], "jti": str(uuid.uuid4()),
+            "exp": int(time.time() + (self.token_seconds if seconds is None else seconds)),
+        }  # fmt: skip
+        access = f"{segment({'alg': 'ES256'})}.{segment(claims)}.c2lnbmF0dXJl"
+        refresh = "refresh-" + uuid.uuid4().hex
+        self.sessions[session] = email
+        self.refresh_tokens[refresh] = session
+        scope = ROLE_SCOPES[account["role"]]
+        return {
+            "access_token": access, "token_type": "bearer", "expires_in": 900, "refresh_token": refresh, "scope": scope,
+        }  # fmt: skip
+
+    def calls_to(self, method: str, path: str) -> int:
+        return self.calls.count((method, path))
+
+    # The application
+
+    def _routes(self) -> Iterator[Route]:
+        table = [
+            ("POST", "/auth/login", self.login), ("POST", "/auth/refresh", self.refresh),
+            ("POST", "/auth/register", self.register), ("POST", "/auth/logout", self.logout),
+            ("GET", "/auth/signup", self.signup), ("GET", "/auth/me", self.me), ("PATCH", "/auth/me", self.patch_me),
+            ("POST", "/auth/me/password", self.password), ("GET", "/books", self.find),
+            ("POST", "/books", self.create), ("GET", "/books/suggest", self.suggest),
+            ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
+            ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
+            ("GET", "/books/{book_id}/stock", self.stock), ("POST", "/books/{book_id}/stock", self.change_stock),
+            ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
+            ("DELETE", "/cart/items/{book_id}", self.delete_item), ("POST", "/orders", self.place),
+            ("GET", "/orders", self.history), ("GET", "/orders/{order_id}", self.order),
+            ("POST", "/orders/{order_id}/cancel", self.cancel), ("GET", "/health/live", self.live),
+        ]  # fmt: skip
+        for method, path, handler in table:
+            yield Route(path, self._answering(handler), methods=[method])
+
+    def _answering(self, handler: Callable[..., Any]) -> Callable[[Request], Any]:
+        async def answer(request: Request) -> Response:
+            self.calls.append((request.method, request.url.path))
+            self.seen.append(request)
+            if self.before_answer is not None:
+                await self.before_answer(request)
+            first = request.url.path.split("/")[1]
+            if first in self.down or "everything" in self.down:
+                return JSONResponse({"code": "upstream_unavailable", "status": 503}, 503)
+            try:
+                response = await handler(request)
+            except Problem as problem:
+                response = JSONResponse(problem.body, problem.status, media_type="application/problem+json")
+            # No cookie of an answer may ever travel with the next person's request.
+            response.set_cookie("leak", "of somebody else")
+            return response
+
+        return answer
+
+    def who(self, request: Request, scope: str | None = None) -> dict[str, Any]:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        try:
+            part = token.split(".")[1]
+            claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        except (IndexError, ValueError):
+            raise Problem(401, "not_authenticated") from None
+        if claims["exp"] <= time.time() or claims["sid"] not in self.sessions:
+            raise Problem(401, "not_authenticated")
+        if scope is not None and scope not in claims["scope"].split():
+            raise Problem(403, "not_allowed")
+        return self.accounts[claims["email"]]
+
+    async def live(self, _request: Request) -> Response:
+        return JSONResponse({"status": "live"})
+
+    # auth-service
+
+    async def login(self, request: Request) -> Response:
+        form = await request.form()
+        account = self.accounts.get(str(form["username"]).lower())
+        if account is None or account["password"] != form["password"]:
+            raise Problem(401, "invalid_credentials")
+        return JSONResponse(self.tokens(account["email"]))
+
+    async def refresh(self, request: Request) -> Response:
+        token = (await request.json())["refresh_token"]
+        session = self.refresh_tokens.pop(token, None)
+        if session is None or session not in self.sessions:
+            raise Problem(401, "invalid_refresh_token")
+        return JSONResponse(self.tokens(self.sessions[session], session=session))
+
+    async def register(self, request: Request) -> Response:
+        body = await request.json()
+        if not self.signup_open:
+            raise Problem(403, "signup_closed")
+        if body["email"] in self.accounts:
+            raise Problem(409, "email_taken")
+        if body["password"] == "password1":
+            raise Problem(422, "invalid_input", errors=[{"loc": ["body", "password"], "msg": "is too common"}])
+        self.add_account(body["email"], "editor", body.get("full_name", ""), body["password"])
+        return JSONResponse({"email": body["email"]}, 201)
+
+    async def logout(self, request: Request) -> Response:
+        email = self.who(request)["email"]
+        self.sessions = {sid: owner for sid, owner in self.sessions.items() if owner != email}
+        return Response(status_code=204)
+
+    async def signup(self, _request: Request) -> Response:
+        return JSONResponse({"open": self.signup_open, "default_role": "editor", "first_account": False})
+
+    async def me(self, request: Request) -> Response:
+        account = dict(self.who(request))
+        del account["password"]
+        return JSONResponse(account)
+
+    async def patch_me(self, request: Request) -> Response:
+        self.who(request)["full_name"] = (await request.json())["full_name"]
+        return await self.me(request)
+
+    async def password(self, request: Request) -> Response:
+        account, body = self.who(request), await request.json()
+        if account["password"] != body["current_password"]:
+            raise Problem(403, "wrong_password")
+        account["password"] = body["new_password"]
+        return Response(status_code=204)
+
+    # book-service
+
+    def reader(self, request: Request) -> bool:
+        """Tell whether the reader edits books."""
+        if self.is_open and "authorization" not in request.headers:
+            return False
+        return "books:write" in self.who(request)["scopes"]
+
+    async def find(self, request: Request) -> Response:
+        editor = self.reader(request)
+        query = request.query_params
+        archived = query.get("archived") == "true" and editor
+        found = [book for book in self.books.values() if bool(book["archived_at"]) == archived and matches(book, query)]
+        order = query.get("sort")
+        if order in {"price", "-price"}:
+            found.sort(key=lambda book: Decimal(book["price"]), reverse=order == "-price")
+        if order == "title":
+            found.sort(key=lambda book: book["title"])
+        limit, start = int(query.get("limit", 24)), 0
+        if cursor := query.get("cursor"):
+            if not cursor.isdecimal():
+                raise Problem(400, "invalid_cursor")
+            start = int(cursor)
+        body: dict[str, Any] = {
+            "items": found[start : start + limit],
+            "next_cursor": str(start + limit) if start + limit < len(found) else None,
+            "prev_cursor": str(max(0, start - limit)) if start else None,
+            "total": len(found), "total_is_estimate": False,
+        }  # fmt: skip
+        if query.get("facets") == "true":
+            body["facets"] = {
+                "subjects": counts(subject for book in found for subject in book["subjects"]),
+                "formats": counts(book["format"] for book in found),
+                "languages": counts(book["language"] for book in found),
+                "in_stock": sum(book["available"] > 0 for book in found),
+            }
+        return JSONResponse(body)
+
+    async def suggest(self, request: Request) -> Response:
+        self.reader(request)
+        words = request.query_params["q"].lower()
+        titles = [book for book in self.books.values() if words in (book["title"] + " ".join(book["authors"])).lower()]
+        authors = {author for book in titles for author in book["authors"] if words in author.lower()}
+        return JSONResponse({"titles": titles[:6], "authors": sorted(authors)[:4]})
+
+    def find_book(self, request: Request) -> dict[str, Any]:
+        editor = self.reader(request)
+        book = self.books.get(request.path_params["book_id"])
+        if book is None or (book["archived_at"] and not editor):
+            raise Problem(404, "book_not_found")
+        return book if editor else book | {"on_hand": None}
+
+    async def book(self, request: Request) -> Response:
+        return tagged(self.find_book(request))
+
+    async def create(self, request: Request) -> Response:
+        self.who(request, "books:write")
+        body = await request.json()
+        if body.get("isbn13") and not body["isbn13"].replace("-", "").isdecimal():
+            raise Problem(422, "invalid_input", errors=[{"loc": ["body", "isbn13"], "msg": "is not an ISBN"}])
+        for other in self.books.values():
+            if body.get("isbn13") and other["isbn13"] == body["isbn13"]:
+                raise Problem(409, "isbn_taken", book_id=other["id"], archived=False)
+        stock = body.pop("stock", 0)
+        body = {name: value for name, value in body.items() if value is not None}
+        book_id = self.add_book(len(self.books) + 500, **body, on_hand=stock, available=stock)
+        return tagged(self.books[book_id], 201)
+
+    async def patch_book(self, request: Request) -> Response:
+        self.who(request, "books:write")
+        book = self.find_book(request)
+        if_match = request.headers.get("if-match")
+        if if_match and f'"v{book["version"]}.' not in if_match:
+            raise Problem(412, "precondition_failed", current=book)
+        book |= await request.json()
+        book["version"] += 1
+        return tagged(book)
+
+    async def archive(self, request: Request) -> Response:
+        self.who(request, "books:write")
+        self.find_book(request)["archived_at"] = now()
+        return Response(status_code=204)
+
+    async def restore(self, request: Request) -> Response:
+        self.who(request, "books:write")
+        book = self.find_book(request)
+        book["archived_at"] = None
+        return tagged(book)
+
+    async def stock(self, request: Request) -> Response:
+        self.who(request, "stock:write")
+        book = self.find_book(request)
+        items = self.movements.get(book["id"], [])
+        return JSONResponse({
+            "on_hand": book["on_hand"], "reserved": book["on_hand"] - book["available"], "available": book["available"],
+            "items": items[::-1], "next_cursor": None, "prev_cursor": None, "total": len(items),
+        })  # fmt: skip
+
+    async def change_stock(self, request: Request) -> Response:
+        account, body, book = self.who(request, "stock:write"), await request.json(), self.find_book(request)
+        if book["available"] + body["change"] < 0:
+            reserved = book["on_hand"] - book["available"]
+            raise Problem(409, "stock_below_reserved", reserved=reserved, on_hand=book["on_hand"])
+        book["on_hand"] += body["change"]
+        book["available"] += body["change"]
+        self.movements.setdefault(book["id"], []).append({
+            "id": str(uuid.uuid4()), "change": body["change"], "kind": "adjustment", "reason": body["reason"],
+            "order_id": None, "actor": account["email"], "created_at": now(), "on_hand_after": book["on_hand"],
+        })  # fmt: skip
+        return JSONResponse({"on_hand": book["on_hand"]}, 201)
+
+    # order-service
+
+    def cart_of(self, account: dict[str, Any]) -> dict[str, Any]:
+        known = "books" not in self.down
+        items = []
+        for line in self.carts.get(account["email"], {}).values():
+            book = self.books[line["book_id"]]
+            problem = "insufficient_stock" if book["available"] < line["quantity"] else None
+            problem = "unavailable" if book["archived_at"] else problem
+            items.append({
+                "book_id": book["id"], "quantity": line["quantity"], "title": book["title"],
+                "authors": book["authors"], "isbn13": book["isbn13"], "unit_price": book["price"],
+                "added_price": line["added_price"], "price_changed": line["added_price"] != book["price"],
+                "available": book["available"], "can_order": known and problem is None,
+                "problem": problem if known else None, "line_total": str(Decimal(book["price"]) * line["quantity"]),
+            })  # fmt: skip
+        total = sum((Decimal(item["line_total"]) for item in items), Decimal("0.00"))
+        count = sum(item["quantity"] for item in items)
+        return {"items": items, "total": str(total), "currency": "GBP", "item_count": count, "prices_known": known}
+
+    async def cart(self, request: Request) -> Response:
+        return JSONResponse(self.cart_of(self.who(request, "orders:write")))
+
+    async def put_item(self, request: Request) -> Response:
+        account = self.who(request, "orders:write")
+        book_id, quantity = request.path_params["book_id"], (await request.json())["quantity"]
+        if book_id not in self.books:
+            raise Problem(404, "book_not_found")
+        line = self.carts.setdefault(account["email"], {}).setdefault(
+            book_id, {"book_id": book_id, "added_price": self.books[book_id]["price"]}
+        )
+        line["quantity"] = quantity
+        return JSONResponse(self.cart_of(account))
+
+    async def delete_item(self, request: Request) -> Response:
+        account = self.who(request, "orders:write")
+        self.carts.get(account["email"], {}).pop(request.path_params["book_id"], None)
+        return Response(status_code=204)
+
+    async def place(self, request: Request) -> Response:
+        account, body = self.who(request, "orders:write"), await request.json()
+        key = request.headers["idempotency-key"]
+        if key in self.answers:
+            if self.answers[key]["body"] != body:
+                raise Problem(422, "idempotency_key_reused")
+            return JSONResponse(self.orders[self.answers[key]["order_id"]], 201)
+        short = [line for line in body["items"] if self.books[line["book_id"]]["available"] < line["quantity"]]
+        if short:
+            lines = [
+                {"book_id": line["book_id"], "title": self.books[line["book_id"]]["title"], "wanted": line["quantity"],
+                 "available": self.books[line["book_id"]]["available"]} for line in short
+            ]  # fmt: skip
+            raise Problem(409, "insufficient_stock", lines=lines)
+        order = self.make_order(account, body)
+        if body.get("expected_total") and Decimal(body["expected_total"]) != Decimal(order["total"]):
+            lines = [{"book_id": item["book_id"], "unit_price": item["unit_price"]} for item in order["items"]]
+            raise Problem(409, "price_changed", total=order["total"], lines=lines)
+        self.orders[order["id"]] = order
+        self.answers[key] = {"body": body, "order_id": order["id"]}
+        for item in order["items"]:
+            self.carts.get(account["email"], {}).pop(item["book_id"], None)
+            self.books[item["book_id"]]["available"] -= item["quantity"]
+        return JSONResponse(order, 202 if order["status"] == "pending" else 201)
+
+    def make_order(self, account: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+        items = []
+        for line in body["items"]:
+            book = self.books[line["book_id"]]
+            items.append({
+                "book_id": book["id"], "title": book["title"], "authors": book["authors"], "isbn13": book["isbn13"],
+                "quantity": line["quantity"], "unit_price": book["price"],
+                "line_total": str(Decimal(book["price"]) * line["quantity"]),
+            })  # fmt: skip
+        total = sum((Decimal(item["line_total"]) for item in items), Decimal(0))
+        step = {"status": self.order_status, "at": now(), "actor": account["email"], "actor_role": "customer",
+                "detail": None}  # fmt: skip
+        return {
+            "id": str(uuid.uuid4()), "number": f"Q-{1042 + len(self.orders)}", "status": self.order_status,
+            "account_id": account["id"], "customer_email": account["email"], "items": items, "total": str(total),
+            "currency": "GBP", "delivery": body.get("delivery"), "reason": None, "created_at": now(),
+            "updated_at": now(), "can_cancel": True, "timeline": [step],
+        }  # fmt: skip
+
+    async def history(self, request: Request) -> Response:
+        account = self.who(request, "orders:read")
+        query = request.query_params
+        if query.get("all") == "true" and "orders:manage" not in account["scopes"]:
+            raise Problem(403, "not_allowed")
+        found = [
+            order for order in self.orders.values()
+            if (query.get("all") == "true" or order["account_id"] == account["id"])
+            and (not query.getlist("status") or order["status"] in query.getlist("status"))
+        ]  # fmt: skip
+        body = {"items": found[::-1], "next_cursor": None, "prev_cursor": None, "total": len(found)}
+        return JSONResponse(body | {"total_is_estimate": False})
+
+    def find_order(self, request: Request) -> dict[str, Any]:
+        account = self.who(request, "orders:read")
+        order = self.orders.get(request.path_params["order_id"])
+        if order is None or (order["account_id"] != account["id"] and "orders:manage" not in account["scopes"]):
+            raise Problem(404, "order_not_found")
+        return order
+
+    async def order(self, request: Request) -> Response:
+        return tagged(self.find_order(request) | {"version": 1})
+
+    async def cancel(self, request: Request) -> Response:
+        order = self.find_order(request)
+        if not order["can_cancel"]:
+            raise Problem(409, "order_not_cancellable")
+        order |= {"status": "cancelled", "can_cancel": False}
+        order["timeline"].append(order["timeline"][0] | {"status": "cancelled", "at": now()})
+        return JSONResponse(order)
+
+
+def tagged(book: dict[str, Any], status: int = 200) -> Response:
+    return JSONResponse(book, status, headers={"ETag": f'"v{book["version"]}.s1"'})
+
+
+def matches(book: dict[str, Any], query: Any) -> bool:
+    text = " ".join([book["title"], *book["authors"], book["isbn13"] or ""]).lower()
+    return (
+        query.get("q", "").lower() in text
+        and (not query.getlist("author") or bool(set(query.getlist("author")) & set(book["authors"])))
+        and (not query.getlist("subject") or bool(set(query.getlist("subject")) & set(book["subjects"])))
+        and (not query.getlist("format") or book["format"] in query.getlist("format"))
+        and (not query.getlist("language") or book["language"] in query.getlist("language"))
+        and (not query.get("price_min") or Decimal(book["price"]) >= Decimal(query["price_min"]))
+        and (not query.get("price_max") or Decimal(book["price"]) <= Decimal(query["price_max"]))
+        and (query.get("in_stock") != "true" or book["available"] > 0)
+    )
+
+
+def counts(values: Iterator[str]) -> list[dict[str, Any]]:
+    found: dict[str, int] = {}
+    for value in values:
+        found[value] = found.get(value, 0) + 1
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return [{"value": value, "count": count} for value, count in ordered]
