@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from auth_service.sessions.routes import internal as revocations_router
 from auth_service.sessions.routes import router as sessions_router
 from auth_service.sessions.service import RevocationService, SessionService
 from service_kit.application import service_application
-from service_kit.database import Database
+from service_kit.database import Database, DatabaseUnavailable
 from service_kit.identity import TokenVerifier
 from service_kit.revocations import RevocationFeed
 from service_kit.server import tune_garbage_collection
@@ -61,6 +61,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         _verify_with_own_keys(app, services, feed)
         app.state.services = services
         app.state.readiness |= {"database": database.check}
+        # Nothing is answered before the list is known, except when there is no database to know it from.
+        with suppress(DatabaseUnavailable):
+            await feed.refresh()
         for work in (feed.keep_current(), keep_clean(services.sessions, settings.cleaning_seconds)):
             stack.callback(asyncio.create_task(work).cancel)
         tune_garbage_collection()

@@ -27,7 +27,7 @@ class EmailAddress:
         if len(text) > LONGEST_INPUT:
             message = "The email address is too long."
             raise ValueError(message)
-        checked = email_validator.validate_email(text.strip(), check_deliverability=False)
+        checked = email_validator.validate_email(text.strip(), check_deliverability=False, strict=True)
         # Mail systems may tell Ann@ from ann@, but people do not; the domain is compared as DNS does it.
         local_part = unicodedata.normalize("NFC", checked.local_part.lower())
         return cls(checked.normalized, f"{local_part}@{(checked.ascii_domain or checked.domain).lower()}")

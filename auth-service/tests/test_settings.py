@@ -1,0 +1,82 @@
+import base64
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from auth_service.config import Settings
+from service_kit.settings import load_settings
+from service_kit.tokens import SigningKey
+
+
+@pytest.fixture
+def environment(monkeypatch, key_pem):
+    """Give a function that sets good settings in the environment, but for some."""
+
+    def set_all(**changes):
+        good = {
+            "AUTH_DATABASE_URL": "postgresql://auth:x@127.0.0.1/auth",
+            "AUTH_SIGNING_KEY": key_pem,
+            "AUTH_REFRESH_SECRET": "a-refresh-token-leads-to-the-next-one",
+            "ORDER_CLIENT_SECRET": "0rder-service-1s-kn0wn-by-this-w0rd",
+        }
+        for name, value in (good | changes).items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+
+    return set_all
+
+
+def der(key):
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def test_the_signing_key_may_be_one_line(environment, key_pem):
+    one_line = key_pem.replace("\n", "\\n")
+    environment(AUTH_SIGNING_KEY=one_line, AUTH_PREVIOUS_SIGNING_KEY="")
+    settings = load_settings(Settings)
+    assert SigningKey.from_text(settings.signing_key.get_secret_value()).kid == SigningKey.from_text(key_pem).kid
+    assert settings.previous_signing_key is None
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    environment(AUTH_SIGNING_KEY=base64.b64encode(der(key)).decode())
+    assert load_settings(Settings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"AUTH_SIGNING_KEY": None}, "The setting AUTH_SIGNING_KEY is not set."),
+        ({"AUTH_SIGNING_KEY": "x"}, "The setting AUTH_SIGNING_KEY is not a private key"),
+        ({"AUTH_DATABASE_URL": None}, "The setting AUTH_DATABASE_URL is not set."),
+        ({"AUTH_REFRESH_SECRET": None}, "The setting AUTH_REFRESH_SECRET is not set."),
+        ({"AUTH_REFRESH_SECRET": "short"}, "The setting AUTH_REFRESH_SECRET must have at least 32 characters."),
+        ({"AUTH_REFRESH_SECRET": "change-me-" * 5}, "The setting AUTH_REFRESH_SECRET is a placeholder"),
+        ({"ORDER_CLIENT_SECRET": None}, "The setting ORDER_CLIENT_SECRET is not set."),
+        ({"ORDER_CLIENT_SECRET": "x" * 32}, "The setting ORDER_CLIENT_SECRET is a placeholder"),
+        ({"AUTH_PREVIOUS_SIGNING_KEY": "x"}, "The setting AUTH_PREVIOUS_SIGNING_KEY is not a private key"),
+        ({"SIGNUP": "everybody"}, "The setting SIGNUP "),
+    ],
+)
+def test_a_bad_setting_is_named_and_stops_the_start(environment, capsys, changes, sentence):
+    environment(**changes)
+    with pytest.raises(SystemExit) as stopped:
+        load_settings(Settings)
+    assert stopped.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(sentence)
+    assert all(value is None or len(value) < 10 or value not in line for value in changes.values())
+
+
+@pytest.mark.parametrize(
+    "key",
+    [ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(public_exponent=65537, key_size=2048)],
+    ids=["P-384", "RSA"],
+)
+def test_another_kind_of_key_is_refused(environment, capsys, key):
+    environment(AUTH_SIGNING_KEY=base64.b64encode(der(key)).decode())
+    with pytest.raises(SystemExit):
+        load_settings(Settings)
+    assert "AUTH_SIGNING_KEY is not a private key on the curve P-256" in capsys.readouterr().err
