@@ -186,6 +186,7 @@ class EmbeddedPostgres:
     def set_superuser_password(self) -> None:
         """Make the stopped server accept the password given here, when the one it was made with is lost."""
         if self._data.exists:
+            self._data.check()
             self._data.set_superuser_password(self._passwords["postgres"])
 
     def url(self, database: str = "postgres", user: str = "postgres", password: str | None = None) -> str:

@@ -20,10 +20,10 @@ class Cluster:
     def __init__(self, layout: Layout, settings: Settings, secrets: Mapping[str, str], new_secrets: set[str]) -> None:
         """`new_secrets` names those made just now: a server from before does not know them yet."""
         self._layout = layout
+        self._settings = settings
         self._secrets = secrets
-        self._server = EmbeddedPostgres(
-            layout.data, port=_choose_port(layout, settings), superuser_password=secrets[SUPERUSER_PASSWORD]
-        )
+        self._server = self._server_on_a_free_port()
+        self._services_know_the_port = False
         self._password_is_new = SUPERUSER_PASSWORD in new_secrets
 
     @property
@@ -44,7 +44,8 @@ class Cluster:
         try:
             if self._password_is_new:
                 self._server.set_superuser_password()
-            self._server.start()
+                self._password_is_new = False
+            self._start_server()
             for service in self._layout.with_database:
                 self._server.create_role_and_database(str(service.database), self._secrets[service.password_name])
         except PortTakenError as error:
@@ -64,6 +65,7 @@ class Cluster:
 
     def urls(self) -> dict[str, str]:
         """Return the variables that tell each service where its database is."""
+        self._services_know_the_port = True
         return {
             it.database_setting: self._server.url(str(it.database), str(it.database))
             for it in self._layout.with_database
@@ -75,6 +77,20 @@ class Cluster:
             return self._server.run_sql("SELECT version_num FROM alembic_version", database) or None
         except EmbeddedPostgresError:
             return None
+
+    def _start_server(self) -> None:
+        try:
+            self._server.start()
+        except PortTakenError:
+            if self._settings.postgres_port is not None or self._services_know_the_port:
+                raise
+            # Another checkout chose the same port at the same moment.
+            self._server = self._server_on_a_free_port()
+            self._server.start()
+
+    def _server_on_a_free_port(self) -> EmbeddedPostgres:
+        port = _choose_port(self._layout, self._settings)
+        return EmbeddedPostgres(self._layout.data, port=port, superuser_password=self._secrets[SUPERUSER_PASSWORD])
 
 
 def stop_left_over_server(layout: Layout) -> bool:

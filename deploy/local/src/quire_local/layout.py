@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,10 @@ SERVICES = (
         "AUTH",
         8001,
         database="auth",
-        private=("AUTH_DATABASE_URL", "AUTH_SIGNING_KEY", "AUTH_REFRESH_SECRET", "ORDER_CLIENT_SECRET"),
+        private=(
+            *("AUTH_DATABASE_URL", "AUTH_SIGNING_KEY", "AUTH_PREVIOUS_SIGNING_KEY", "AUTH_REFRESH_SECRET"),
+            "ORDER_CLIENT_SECRET",
+        ),
     ),
     Service("book-service", "book_service", "BOOK", 8002, database="books", private=("BOOK_DATABASE_URL",)),
     Service(
@@ -59,7 +63,7 @@ SERVICES = (
         database="orders",
         private=("ORDER_DATABASE_URL", "ORDER_CLIENT_SECRET"),
     ),
-    Service("gateway", "gateway", "GATEWAY", 8000, private=("WEB_SECRET",), faces_people=True),
+    Service("gateway", "gateway", "GATEWAY", 8000, faces_people=True),
     Service("web-frontend", "web_frontend", "WEB", 8080, private=("WEB_SECRET",), faces_people=True),
 )
 
@@ -70,11 +74,12 @@ class Layout:
 
     root: Path
     services: tuple[Service, ...] = SERVICES
+    own_var: Path | None = None
 
     @property
     def var(self) -> Path:
         """The folder of everything made at run time."""
-        return self.root / "var"
+        return self.own_var or self.root / "var"
 
     @property
     def data(self) -> Path:
@@ -123,5 +128,6 @@ class Layout:
 
 
 def this_checkout() -> Layout:
-    """Return the layout of the checkout that this package is installed from."""
-    return Layout(Path(__file__).resolve().parents[4])
+    """Return the layout of the checkout that this package is installed from; QUIRE_VAR moves its data elsewhere."""
+    own_var = os.environ.get("QUIRE_VAR")
+    return Layout(Path(__file__).resolve().parents[4], own_var=Path(own_var).resolve() if own_var else None)
