@@ -1,4 +1,4 @@
-"""A gateway on a real port, an upstream that can be told to misbehave byte by byte, and a client that sees every byte."""
+"""A gateway on a real port, an upstream that misbehaves byte by byte as told, and a client that sees every byte."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import uvicorn
 import uvloop
-from service_kit.testing.tokens import TokenMint
 
 from gateway.config import Settings
 from gateway.connection import protocol_for
 from gateway.main import create_app
+from service_kit.testing.tokens import TokenMint
+from service_kit.testing.upstreams import FakeAuthService
 
 PATIENCE = 5.0
 
@@ -79,6 +80,7 @@ class Wire:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     requests: int = 0
+    method: str = ""
 
     async def send(self, data: bytes) -> None:
         self.writer.write(data)
@@ -86,7 +88,9 @@ class Wire:
 
     async def answer(self, body: bytes = b"ok", status: str = "200 OK", **headers: str) -> None:
         lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()]
-        await self.send(f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n{''.join(lines)}\r\n".encode() + body)
+        await self.send(f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n{''.join(lines)}\r\n".encode())
+        if self.method != "HEAD":
+            await self.send(body)
 
     async def request(self, method: str, target: str, body: bytes | None = None, **headers: str) -> Message:
         await self.ask(method, target, body, **headers)
@@ -149,6 +153,7 @@ class Upstream:
             while True:
                 request = await read_head(reader)
                 wire.requests += 1
+                wire.method = request.start.split(" ")[0]
                 self.requests.append(request)
                 await self.behave(request, wire)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -180,17 +185,20 @@ async def listening(upstream: Upstream) -> AsyncIterator[Upstream]:
 @contextlib.asynccontextmanager
 async def serving(app: Any, **options: Any) -> AsyncIterator[int]:
     """Run an ASGI application on a free port."""
-    config = uvicorn.Config(app, port=0, access_log=False, log_config=None, **options)
+    config = uvicorn.Config(app, port=0, access_log=False, log_config=None, proxy_headers=False, ws="none", **options)
+    config.load()
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-        assert not task.done()
+    server.lifespan = config.lifespan_class(config)
+    # Not serve(): it looks only ten times a second whether it should end.
+    await server.startup()
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
-        server.should_exit = True
-        await task
+        for listener in server.servers:
+            listener.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        await server.lifespan.shutdown()
 
 
 @dataclass
@@ -225,8 +233,6 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 @pytest.fixture(scope="session")
 async def auth_url(mint: TokenMint) -> AsyncIterator[str]:
-    from service_kit.testing.upstreams import FakeAuthService
-
     async with serving(FakeAuthService(mint).app, lifespan="off") as port:
         yield f"http://127.0.0.1:{port}"
 
@@ -249,7 +255,9 @@ async def start_gateway(upstream: Upstream, auth_url: str, mint: TokenMint) -> A
                 "upload_seconds": 0.3,
             }
             settings = Settings(**(usual | changes))
-            port = await stack.enter_async_context(serving(create_app(settings), http=protocol_for(settings), lifespan="on"))
+            port = await stack.enter_async_context(
+                serving(create_app(settings), http=protocol_for(settings), lifespan="on")
+            )
             gateway = Gateway(port, mint)
             stack.callback(lambda: [wire.close() for wire in gateway.wires])
             return gateway

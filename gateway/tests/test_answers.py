@@ -1,6 +1,7 @@
 """What a service answers reaches the client as it is, and a broken answer never looks whole."""
 
 import asyncio
+import gzip
 import json
 import time
 
@@ -90,7 +91,9 @@ async def test_a_broken_answer_never_looks_whole(gateway, upstream, sent, ends):
     assert await client.is_closed()
 
 
-@pytest.mark.parametrize("ending", [b"", b"content-length: 100\r\n\r\nall at once", b"content-length: 1\r\ncontent-length: 2\r\n\r\nab"])
+@pytest.mark.parametrize(
+    "ending", [b"", b"content-length: 100\r\n\r\nall at once", b"content-length: 1\r\ncontent-length: 2\r\n\r\nab"]
+)
 async def test_an_answer_that_is_none_is_a_502(gateway, upstream, ending):
     async def behave(_request, wire):
         await wire.send(b"HTTP/1.1 200 OK\r\n" + ending)
@@ -106,7 +109,14 @@ async def test_an_answer_that_is_none_is_a_502(gateway, upstream, ending):
     assert json.loads(answer.body)["code"] == "bad_gateway"
 
 
-@pytest.mark.parametrize("garbage", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n", b"HTTP/1.1 200 OK\r\nx: a\x01b\r\ncontent-length: 0\r\n\r\n"])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx: a\x01b\r\ncontent-length: 0\r\n\r\n",
+    ],
+)
 async def test_garbage_is_a_502(gateway, upstream, garbage):
     async def behave(_request, wire):
         await wire.send(garbage)
@@ -128,7 +138,8 @@ async def test_a_service_that_is_down_is_a_503_that_names_it(start_gateway):
 async def test_duplicate_headers_and_cookies_are_kept_apart(gateway, upstream):
     async def behave(_request, wire):
         await wire.send(
-            b"HTTP/1.1 200 OK\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\nlink: <x>\r\nlink: <y>\r\ncontent-length: 0\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n"
+            b"set-cookie: a=1; Path=/\r\nset-cookie: b=2\r\nlink: <x>\r\nlink: <y>\r\n\r\n"
         )
 
     upstream.behave = behave
@@ -163,12 +174,16 @@ async def test_redirects_are_passed_on(gateway, upstream, status):
 
 @pytest.mark.parametrize(
     ("method", "status", "length"),
-    [("GET", "204 No Content", ""), ("GET", "304 Not Modified", "content-length: 12\r\n"), ("HEAD", "200 OK", "content-length: 12\r\n")],
+    [
+        ("GET", "204 No Content", ""),
+        ("GET", "304 Not Modified", "content-length: 12\r\n"),
+        ("HEAD", "200 OK", "content-length: 12\r\n"),
+    ],
 )
 async def test_answers_without_a_body_leave_the_connection_usable(gateway, upstream, method, status, length):
     async def behave(request, wire):
         if wire.requests == 1 and request.start.startswith(method):
-            await wire.send(f"HTTP/1.1 {status}\r\n{length}etag: \"v1\"\r\n\r\n".encode())
+            await wire.send(f'HTTP/1.1 {status}\r\n{length}etag: "v1"\r\n\r\n'.encode())
         else:
             await wire.answer(b"next")
 
@@ -183,7 +198,9 @@ async def test_answers_without_a_body_leave_the_connection_usable(gateway, upstr
     assert (await client.request("GET", "/books")).body == b"next"
 
 
-@pytest.mark.parametrize("interim", [b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"])
+@pytest.mark.parametrize(
+    "interim", [b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"]
+)
 async def test_interim_answers_are_not_the_answer(gateway, upstream, interim):
     async def behave(_request, wire):
         await wire.send(interim)
@@ -195,8 +212,6 @@ async def test_interim_answers_are_not_the_answer(gateway, upstream, interim):
 
 
 async def test_a_compressed_answer_passes_as_it_is(gateway, upstream):
-    import gzip
-
     packed = gzip.compress(b"text" * 100)
 
     async def behave(_request, wire):

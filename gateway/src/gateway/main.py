@@ -14,8 +14,9 @@ from gateway import health, pages
 from gateway.config import Settings
 from gateway.front_door import FrontDoor
 from gateway.metrics import metrics_listener
-from gateway.proxy import Proxy, open_session
+from gateway.proxy import Proxy
 from gateway.routing import RouteTable, public_routes, services_of
+from gateway.service_connections import open_session
 from service_kit.auth_client import AuthClient
 from service_kit.edge import Edge
 from service_kit.identity import TokenVerifier

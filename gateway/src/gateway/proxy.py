@@ -20,28 +20,7 @@ from service_kit.problems import DomainError
 
 log = structlog.get_logger(__name__)
 
-_READ_BUFFER = 1 << 16
 _SMALLEST_FINAL_STATUS = 200
-_IDLE_SECONDS = 4.0
-"""Shorter than uvicorn keeps an idle connection (5 s), so that a request seldom meets one that is just being closed."""
-
-
-def open_session(settings: Settings) -> aiohttp.ClientSession:
-    """Open the connections to the services. They keep no state between requests: no cookies, no default headers."""
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=0, limit_per_host=settings.connections_per_service, keepalive_timeout=_IDLE_SECONDS, ttl_dns_cache=10
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, connect=settings.connect_seconds, sock_read=settings.answer_seconds),
-        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-        auto_decompress=False,
-        trust_env=False,
-        read_bufsize=_READ_BUFFER,
-    )
-    # aiohttp would send PUT and DELETE again, too, although the service may have carried them out already.
-    session._retry_connection = False  # noqa: SLF001 (there is no public setting)
-    return session
 
 
 class Proxy:

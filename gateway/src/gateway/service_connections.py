@@ -1,0 +1,45 @@
+"""The connections to the services: kept open, shared by all requests, and holding nothing between two of them."""
+
+import asyncio
+import functools
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+
+from gateway.config import Settings
+
+_READ_BUFFER = 1 << 16
+_IDLE_SECONDS = 4.0
+"""Shorter than uvicorn keeps an idle connection (5 s), so that a request seldom meets one that is just being closed."""
+
+
+class ConnectionToService(ResponseHandler):
+    """A connection that is not used again after the service sent something unasked.
+
+    aiohttp would keep it and give what was sent to the next request, which is another person's.
+    """
+
+    def is_connected(self) -> bool:
+        """Tell whether the next request may go over this connection."""
+        return super().is_connected() and not self.should_close
+
+
+def open_session(settings: Settings) -> aiohttp.ClientSession:
+    """Open a client without memory: no cookies, no headers of its own, no redirects followed, no bytes changed."""
+    connector = aiohttp.TCPConnector(
+        limit=0, limit_per_host=settings.connections_per_service, keepalive_timeout=_IDLE_SECONDS, ttl_dns_cache=10
+    )
+    connection: type[ResponseHandler] = ConnectionToService
+    connector._factory = functools.partial(connection, loop=asyncio.get_running_loop())  # noqa: SLF001 (no public way)
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, connect=settings.connect_seconds, sock_read=settings.answer_seconds),
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        auto_decompress=False,
+        trust_env=False,
+        read_bufsize=_READ_BUFFER,
+    )
+    # aiohttp would send PUT and DELETE again, too, although the service may have carried them out already.
+    session._retry_connection = False  # noqa: SLF001 (there is no public way)
+    return session
