@@ -17,6 +17,7 @@ from workspace import ROOT
 LOGS = ROOT / "var" / "test-logs"
 SECONDS_A_STEP_MAY_TAKE = 600
 LINES_SHOWN_OF_A_FAILED_STEP = 40
+COLUMNS_SHOWN = 300
 
 
 class CannotRunError(Exception):
@@ -151,7 +152,7 @@ def show_failures(outcomes: Iterable[Outcome]) -> None:
             log = LOGS / f"{outcome.name}.log"
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             print(f"\n--- {outcome.name}: the end of {log.relative_to(ROOT)}")
-            print("\n".join(lines[-LINES_SHOWN_OF_A_FAILED_STEP:]))
+            print("\n".join(line[:COLUMNS_SHOWN] for line in lines[-LINES_SHOWN_OF_A_FAILED_STEP:]))
 
 
 def show_summary(outcomes: list[Outcome], seconds: float) -> int:
