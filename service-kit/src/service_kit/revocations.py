@@ -16,6 +16,8 @@ from service_kit.tokens import AccessToken
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 3.0
+FIRST_POLL_SECONDS = 0.2
+"""Until the list has been fetched once, a service is not ready."""
 STALE_SECONDS = 10.0
 
 
@@ -59,17 +61,17 @@ class RevocationFeed:
 
     async def keep_current(self) -> None:
         """Fetch the list again and again until cancelled. A failure keeps the list that is there."""
-        failing = False
+        started, warned = time.monotonic(), False
         while True:
             try:
                 await self.refresh()
+                warned = False
             except Exception as error:  # noqa: BLE001 (whatever went wrong, the next round tries again)
-                if not failing:
+                # Services that start together miss each other at first; that alone is nothing to report.
+                if not warned and time.monotonic() - started > STALE_SECONDS:
                     log.warning("revocations cannot be fetched", error=f"{type(error).__name__}: {error}")
-                failing = True
-            else:
-                failing = False
-            await asyncio.sleep(self._poll_seconds)
+                    warned = True
+            await asyncio.sleep(self._poll_seconds if self._refreshed_at is not None else FIRST_POLL_SECONDS)
 
     async def check(self) -> str:
         """Say how old the list is, for the readiness answer. Raises ``RuntimeError`` when it is too old."""
