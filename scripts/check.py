@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from browser import browser_environment
-from steps import Runner, Step, show_failures, show_summary
-from workspace import LAUNCHER, PLUMBING, ROOT, SERVICES
+from steps import LOGS, Runner, Step, show_failures, show_summary
+from workspace import BROWSER_TESTS, LAUNCHER, PLUMBING, ROOT, SERVICES
 
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
@@ -53,8 +53,7 @@ def pytest_step(folder: str, *, alone: bool = False) -> Step:
     """Return the step that runs one member's tests in a pytest of its own."""
     name = folder.replace("/", "-")
     tests = folder if alone else f"{folder}/tests"
-    command = [str(BIN / "python"), "-m", "pytest", "-c", "pyproject.toml", "--rootdir", str(ROOT), "--durations=5"]
-    command += [f"--junitxml=var/test-logs/{name}.xml", tests]
+    command = [str(BIN / "python"), "-m", "pytest", "--durations=5", f"--junitxml={LOGS / f'{name}.xml'}", tests]
     return Step(name, command, counts_tests=True, alone=alone, prepare=browser_environment if alone else dict)
 
 
@@ -62,8 +61,8 @@ def all_steps() -> list[Step]:
     """Return every step, the long ones early so that two at a time fit well."""
     members = [folder for folder in (*SERVICES, PLUMBING, LAUNCHER) if (ROOT / folder / "tests").is_dir()]
     steps = [*static_steps(), *(pytest_step(folder) for folder in members)]
-    if any((ROOT / "e2e-tests").rglob("test_*.py")):
-        steps.append(pytest_step("e2e-tests", alone=True))
+    if any((ROOT / BROWSER_TESTS).rglob("test_*.py")):
+        steps.append(pytest_step(BROWSER_TESTS, alone=True))
     return steps
 
 

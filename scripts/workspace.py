@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("auth-service", "book-service", "order-service", "gateway", "web-frontend")
 PLUMBING = "service-kit"
 LAUNCHER = "deploy/local"
+BROWSER_TESTS = "e2e-tests"
 
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*(?:\[(?P<extras>[^\]]*)\])?\s*(?P<rest>.*)")
 
