@@ -16,7 +16,7 @@ from quire_local.layout import Layout, Service
 SHELF = Service(
     "shelf-service", "stand_in_shelf", "SHELF", 0, database="shelf", private=("SHELF_DATABASE_URL", "SHELF_SECRET")
 )
-GATEWAY = Service("gateway", "stand_in_gateway", "GATEWAY", 0, faces_people=True)
+GATEWAY = Service("gateway", "stand_in_gateway", "GATEWAY", 0, faces_people=True, after="shelf-service")
 STAND_INS = (SHELF, GATEWAY)
 
 SERVICE = """

@@ -96,12 +96,8 @@ def test_nothing_outlives_a_killed_launcher_but_the_data_and_ctrl_c_is_no_error(
 
 def test_what_a_killed_launcher_left_is_ended_at_the_next_start(shop):
     # As it is where the system does not end them: with a process that only the record knows.
-    left = os.spawnve(
-        os.P_NOWAIT,
-        sys.executable,
-        [sys.executable, "-m", "stand_in_gateway"],
-        shop.environment | {"GATEWAY_PORT": "0"},
-    )
+    command = [sys.executable, "-m", "stand_in_gateway"]
+    left = os.spawnve(os.P_NOWAIT, sys.executable, command, shop.environment)  # noqa: S606 - no shell wanted
     (shop.folder / "var").mkdir()
     record = {"stand_in_gateway": left, "stand_in_shelf": os.getpid()}
     (shop.folder / "var/children.json").write_text(json.dumps(record))

@@ -15,7 +15,8 @@ class CannotStartError(Exception):
 class Service:
     """One of the processes of the shop.
 
-    `private` names the variables that no other service may see unless it names them too.
+    `private` names the variables that no other service may see unless it names them too. `after` names the service
+    that this one asks for keys when it starts.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Service:
     database: str | None = None
     private: tuple[str, ...] = ()
     faces_people: bool = False
+    after: str | None = None
 
     @property
     def port_setting(self) -> str:
@@ -54,7 +56,15 @@ SERVICES = (
             "ORDER_CLIENT_SECRET",
         ),
     ),
-    Service("book-service", "book_service", "BOOK", 8002, database="books", private=("BOOK_DATABASE_URL",)),
+    Service(
+        "book-service",
+        "book_service",
+        "BOOK",
+        8002,
+        database="books",
+        private=("BOOK_DATABASE_URL",),
+        after="auth-service",
+    ),
     Service(
         "order-service",
         "order_service",
@@ -62,8 +72,9 @@ SERVICES = (
         8003,
         database="orders",
         private=("ORDER_DATABASE_URL", "ORDER_CLIENT_SECRET"),
+        after="auth-service",
     ),
-    Service("gateway", "gateway", "GATEWAY", 8000, faces_people=True),
+    Service("gateway", "gateway", "GATEWAY", 8000, faces_people=True, after="auth-service"),
     Service("web-frontend", "web_frontend", "WEB", 8080, private=("WEB_SECRET",), faces_people=True),
 )
 

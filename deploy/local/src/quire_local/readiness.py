@@ -42,7 +42,7 @@ async def _wait_for(process: ServiceProcess, address: Address, console: Console)
             console.step(f"still waiting for {name}: {reason}")
             tell_at = console.elapsed + _TELL_SECONDS
         await asyncio.sleep(_ASK_AGAIN_SECONDS)
-    process.has_been_ready = True
+    process.ready.set()
     console.step(f"{name} is ready")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from quire_local.layout import CannotStartError, Layout, Service
 from quire_local.service_log import ServiceLog
 
 STOP_SECONDS = 15
+HEAD_START_SECONDS = 10
 REFUSED_SETTINGS = 2  # the exit code of a service that will not start with its settings
 _LONGEST_LINE = 64_000
 
@@ -64,7 +66,7 @@ class ServiceProcess:
         """Prepare; `run` starts it."""
         self.service = service
         self.log = ServiceLog(layout.logs / f"{service.name}.log")
-        self.has_been_ready = False
+        self.ready = asyncio.Event()
         self._layout = layout
         self._environment = environment
         self._console = console
@@ -83,7 +85,7 @@ class ServiceProcess:
             code = await self._run_once(on_change)
             if self._stopping.is_set():
                 return
-            if code == REFUSED_SETTINGS and not self.has_been_ready:
+            if code == REFUSED_SETTINGS and not self.ready.is_set():
                 reason = self.log.last_lines[-1] if self.log.last_lines else "it gave no reason"
                 message = f"{self.service.name} refuses its settings: {reason}"
                 raise CannotStartError(message)
@@ -163,7 +165,7 @@ class Supervisor:
     async def run(self) -> None:
         """Run all services until cancelled, or until one cannot start at all."""
         # Not a task group: when one fails, the others keep passing on what they print until they are stopped in order.
-        await asyncio.gather(*(process.run(self.changed) for process in self.processes))
+        await asyncio.gather(*(self._run(process) for process in self.processes))
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
         """End all services side by side."""
@@ -179,6 +181,14 @@ class Supervisor:
     def process_ids(self) -> dict[str, int]:
         """Return the process ids by package."""
         return {it.service.package: it.process_id for it in self.processes if it.process_id}
+
+    async def _run(self, process: ServiceProcess) -> None:
+        first = next((it for it in self.processes if it.service.name == process.service.after), None)
+        if first:
+            # Only a matter of fewer failed attempts: any service can wait for any other by itself.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(first.ready.wait(), HEAD_START_SECONDS)
+        await process.run(self.changed)
 
 
 def describe_exit(code: int) -> str:
