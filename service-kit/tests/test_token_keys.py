@@ -14,8 +14,15 @@ PRIVATE = ec.generate_private_key(ec.SECP256R1())
 KEY = SigningKey(PRIVATE)
 NOW = 1_700_000_000
 CLAIMS = {
-    **{"iss": "https://shop.example", "aud": "quire", "sub": "1", "sid": "1", "jti": "1", "scope": ""},
-    **{"iat": NOW, "nbf": NOW, "exp": NOW + 900},
+    "iss": "https://shop.example",
+    "aud": "quire",
+    "sub": "1",
+    "sid": "1",
+    "jti": "1",
+    "scope": "",
+    "iat": NOW,
+    "nbf": NOW,
+    "exp": NOW + 900,
 }
 
 
