@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from gateway import health, pages
+from gateway import docs, health, openapi, pages
 from gateway.config import Settings
 from gateway.front_door import FrontDoor
 from gateway.metrics import metrics_listener
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             verifier = TokenVerifier.for_settings(settings, auth.fetch_keys, revocations)
             app.state.proxy = Proxy(session, settings)
             app.state.verifier = verifier
+            app.state.document = openapi.SystemDocument(http, settings, routes)
             app.state.readiness = {
                 "keys": verifier.check,
                 "revocations": revocations.check,
@@ -54,7 +55,9 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
                 polling.cancel()
 
     own = Starlette(
-        routes=[*pages.routes, *health.routes], exception_handlers={HTTPException: pages.http_error}, lifespan=lifespan
+        routes=[*pages.routes, *health.routes, *openapi.routes, *docs.routes],
+        exception_handlers={HTTPException: pages.http_error},
+        lifespan=lifespan,
     )
     own.router.redirect_slashes = False
     return Edge(FrontDoor(RouteTable(routes), own))
