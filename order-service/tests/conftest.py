@@ -1,5 +1,6 @@
 """order-service, in process, on a real PostgreSQL, with a stand-in for book-service."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,7 +10,6 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
-from fastapi import FastAPI
 
 from order_service.config import Settings
 from order_service.main import create_app
@@ -18,6 +18,7 @@ from service_kit.testing.databases import empty_tables, migrated_database
 from service_kit.testing.tokens import TokenMint
 from service_kit.testing.upstreams import FakeAuthService, Upstreams
 
+# Pytest's importlib mode does not make the folder of the tests importable.
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_stock import FakeStock
@@ -68,18 +69,21 @@ def replica(database_url: str, stock: FakeStock, auth_service: FakeAuthService, 
             "client_secret": "a-credential-for-tests-9f3b7c1d5e2a8064",
             "stock_timeout_seconds": 0.2,
             "work_poll_seconds": 3600.0,
+            "work_tries": 3,
             "database_pool": 12,
         }
         upstreams = Upstreams({"auth": auth_service.app, "books": stock.app})
         app = create_app(Settings(**usual | changes), transport=upstreams)
-        async with app.router.lifespan_context(app):
-            async with httpx2.AsyncClient(
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(
                 transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),
                 base_url="http://orders",
                 headers=mint.headers("customer", account_id=CUSTOMER),
-            ) as client:
-                client.app = app
-                yield client
+            ) as client,
+        ):
+            client.app = app
+            yield client
 
     return start
 
@@ -91,5 +95,33 @@ async def client(replica: Replica) -> AsyncIterator[httpx2.AsyncClient]:
         yield customer
 
 
-def app_of(client: httpx2.AsyncClient) -> FastAPI:
-    return client.app
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]:
+    """Give a function that asks a question again and again until the answer is yes."""
+
+    async def wait(ask: Callable[[], Awaitable[Any]]) -> None:
+        async with asyncio.timeout(5):
+            while not await ask():  # noqa: ASYNC110 (who stands outside can only ask again)
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+def comes_to(client: httpx2.AsyncClient, eventually) -> Callable[[str, str], Awaitable[dict[str, Any]]]:
+    """Give a function that reads an order until it has the expected status, and returns it."""
+
+    async def wait(location: str, status: str) -> dict[str, Any]:
+        async def has_come() -> bool:
+            return (await client.get(location)).json()["status"] == status
+
+        await eventually(has_come)
+        return (await client.get(location)).json()
+
+    return wait
+
+
+@pytest.fixture
+def make_due(sql) -> Callable[[], Awaitable[Any]]:
+    """Give a function that lets time pass: every lease and every delay ends."""
+    return lambda: sql("UPDATE stock_work SET due_at = now() - interval '1 second'")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx2
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -20,34 +21,8 @@ Fault = Callable[[Callable[[], Response]], Any]
 """Wraps the carrying out of a request: it may do it or not, and answer something else."""
 
 
-async def lost_request(apply: Callable[[], Response]) -> Response:
-    """The request never arrives."""
-    del apply
-    await asyncio.sleep(LONGER_THAN_ANYONE_WAITS)
-    return PlainTextResponse("never")
-
-
-async def lost_answer(apply: Callable[[], Response]) -> Response:
-    """The request is carried out; its answer never arrives."""
-    apply()
-    await asyncio.sleep(LONGER_THAN_ANYONE_WAITS)
-    return PlainTextResponse("never")
-
-
-async def garbage(apply: Callable[[], Response]) -> Response:
-    """The request is carried out; the answer is cut and makes no sense."""
-    apply()
-    return PlainTextResponse('{"state": "held", "lines": [', media_type="application/json")
-
-
-async def broken(apply: Callable[[], Response]) -> Response:
-    """Nothing is done."""
-    del apply
-    return PlainTextResponse("Internal Server Error", 500)
-
-
 class Held:
-    """A fault that keeps requests waiting until they are let go, after ``arrived`` of them came."""
+    """A fault that keeps requests waiting, unserved, until they are let go."""
 
     def __init__(self) -> None:
         self.arrived = asyncio.Event()
@@ -57,6 +32,37 @@ class Held:
         self.arrived.set()
         await self.let_go.wait()
         return apply()
+
+
+class Delayed:
+    """A fault: the request travels on after its sender has given up."""
+
+    def __init__(self) -> None:
+        self._apply: Callable[[], Response] | None = None
+
+    async def __call__(self, apply: Callable[[], Response]) -> Response:
+        self._apply = apply
+        await asyncio.sleep(LONGER_THAN_ANYONE_WAITS)
+        return PlainTextResponse("never")
+
+    def deliver(self) -> Response:
+        """Let the request arrive."""
+        assert self._apply is not None
+        return self._apply()
+
+
+class AnsweredLate:
+    """A fault that carries a request out at once, and answers when the test lets it."""
+
+    def __init__(self) -> None:
+        self.arrived = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def __call__(self, apply: Callable[[], Response]) -> Response:
+        answer = apply()
+        self.arrived.set()
+        await self.let_go.wait()
+        return answer
 
 
 @dataclass
@@ -89,6 +95,52 @@ class FakeStock:
             ]
         )
 
+    @staticmethod
+    async def lost_request(apply: Callable[[], Response]) -> Response:
+        """The request never arrives."""
+        del apply
+        await asyncio.sleep(LONGER_THAN_ANYONE_WAITS)
+        return PlainTextResponse("never")
+
+    @staticmethod
+    async def lost_answer(apply: Callable[[], Response]) -> Response:
+        """The request is carried out; its answer never arrives."""
+        apply()
+        await asyncio.sleep(LONGER_THAN_ANYONE_WAITS)
+        return PlainTextResponse("never")
+
+    @staticmethod
+    async def garbage(apply: Callable[[], Response]) -> Response:
+        """The request is carried out; the answer is cut and makes no sense."""
+        apply()
+        return PlainTextResponse('{"state": "held", "lines": [', media_type="application/json")
+
+    @staticmethod
+    async def broken(apply: Callable[[], Response]) -> Response:
+        """Nothing is done."""
+        del apply
+        return PlainTextResponse("Internal Server Error", 500)
+
+    @staticmethod
+    async def unreachable(apply: Callable[[], Response]) -> Response:
+        """No connection: nothing is sent."""
+        del apply
+        message = "connection refused"
+        raise httpx2.ConnectError(message)
+
+    @staticmethod
+    async def cut_off(apply: Callable[[], Response]) -> Response:
+        """The request is carried out; the connection breaks before the answer."""
+        apply()
+        message = "connection reset"
+        raise httpx2.ReadError(message)
+
+    @staticmethod
+    async def token_refused(apply: Callable[[], Response]) -> Response:
+        """The caller's token is not good any more."""
+        del apply
+        return PlainTextResponse("who are you?", 401)
+
     def add(self, title: str = "The Waves", price: str = "9.99", on_hand: int = 10) -> Book:
         book = Book(title, Decimal(price), on_hand)
         self.books[book.id] = book
@@ -97,6 +149,38 @@ class FakeStock:
     def fail(self, *faults: Fault) -> None:
         """Let the next requests go wrong, one after the other."""
         self.faults.extend(faults)
+
+    @staticmethod
+    async def other_lines(apply: Callable[[], Response]) -> Response:
+        """The answer is that of another order."""
+        del apply
+        return JSONResponse({"state": "held", "currency": "GBP", "lines": []})
+
+    @staticmethod
+    async def slow(apply: Callable[[], Response]) -> Response:
+        """Everything is right, but takes its time."""
+        await asyncio.sleep(0.05)
+        return apply()
+
+    @staticmethod
+    def answer_late() -> AnsweredLate:
+        """Return a fault that carries the request out and keeps the answer until the test lets it go."""
+        return AnsweredLate()
+
+    @staticmethod
+    def delay_until_told() -> Delayed:
+        """Return a fault that keeps the request on its way until the test delivers it, long after it was given up."""
+        return Delayed()
+
+    def release(self, order_id: str) -> None:
+        """Release a reservation behind the service's back."""
+        self._give_back(UUID(order_id))
+
+    def hold_next(self) -> Held:
+        """Keep the next request waiting until the test lets it go."""
+        held = Held()
+        self.fail(held)
+        return held
 
     def held(self) -> dict[UUID, dict[UUID, int]]:
         """Return the quantities that each order holds."""

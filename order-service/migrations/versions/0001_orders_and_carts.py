@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("orders_pkey")),
         sa.UniqueConstraint("number", name=op.f("orders_number_key")),
     )
+    op.execute("ALTER SEQUENCE order_numbers OWNED BY orders.number")
     op.create_index("orders_account_id_idx", "orders", ["account_id", "id"], unique=False)
     op.create_index(
         "orders_customer_email_idx", "orders", [sa.literal_column("lower(customer_email)"), "id"], unique=False
@@ -147,4 +148,3 @@ def downgrade() -> None:
     """Take back."""
     for table in ("stock_work", "order_timeline", "order_lines", "orders", "idempotency_keys", "cart_lines"):
         op.drop_table(table)
-    op.execute(sa.schema.DropSequence(sa.Sequence("order_numbers")))

@@ -59,7 +59,7 @@ async def _order_taking(
         http, auth_url=settings.auth_url, client_id=CLIENT_ID, client_secret=settings.client_secret, scope=SCOPE
     )
     stock = StockClient(http, tokens, base_url=settings.book_url, timeout_seconds=settings.stock_timeout_seconds)
-    settlement = Settlement(
+    app.state.settlement = settlement = Settlement(
         database,
         lease_seconds=settings.work_lease_seconds,
         deadline_seconds=settings.placing_deadline_seconds,

@@ -50,10 +50,10 @@ class CartService:
         if offers is not None and book_id not in offers:
             raise BookNotFound
         async with self._database.transaction() as session:
+            await repository.lock(session, account_id)
             if not await repository.set_quantity(session, account_id, book_id, quantity):
                 if offers is None:
                     raise CatalogueUnavailable
-                await repository.lock(session, account_id)
                 if await repository.count(session, account_id) >= MOST_LINES:
                     detail = f"A cart holds at most {MOST_LINES} different books."
                     raise CartFull(detail)
