@@ -127,8 +127,9 @@ async def test_nobody_can_promote_themselves(ann, change):
 
 
 async def change_password(ann, headers, current, new):
-    body = {"current_password": current, "new_password": new}
-    return await ann.service.post("/auth/me/password", json=body, headers=headers)
+    body = json.dumps({"current_password": current, "new_password": new})
+    headers = headers | {"Content-Type": "application/json"}
+    return await ann.service.post("/auth/me/password", content=body, headers=headers)
 
 
 async def test_another_password_takes_the_place_of_the_old_one(ann):
@@ -150,8 +151,9 @@ async def test_another_password_ends_the_other_sessions_and_keeps_this_one(ann):
     assert (await ann.service.post("/auth/refresh", data=form)).status_code == 401
 
 
-async def test_the_password_is_only_changed_by_who_knows_it(ann):
-    answer = await change_password(ann, await ann.headers(), "wrong horse battery", "battery horse correct")
+@pytest.mark.parametrize("current", ["wrong horse battery", "", "\0", "\ud800", PASSWORD + " "])
+async def test_the_password_is_only_changed_by_who_knows_it(ann, current):
+    answer = await change_password(ann, await ann.headers(), current, "battery horse correct")
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_password")
     assert (await sign_in(ann.service, ann.email)).status_code == 200
 

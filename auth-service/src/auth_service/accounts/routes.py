@@ -10,7 +10,7 @@ from service_kit.problems import problem_responses
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
 
-@router.get("/signup", summary="Whether one can sign up")
+@router.get("/signup", summary="Whether one can sign up", responses=problem_responses(503))
 async def show_signup(accounts: Accounts) -> SignupBody:
     """Tell whether anybody may sign up, and what a new account is."""
     state = await accounts.signup_state()

@@ -71,7 +71,7 @@ async def sign_out(sessions: Sessions, signed_in: SignedIn) -> None:
     await sessions.sign_out(signed_in.session_id)
 
 
-@internal.get("/revocations", summary="What ended before its tokens did")
+@internal.get("/revocations", summary="What ended before its tokens did", responses=problem_responses(503))
 async def show_revocations(revocations: Revocations, response: Response) -> RevocationList:
     """List the sessions and accounts whose access tokens are to be refused though they have not expired."""
     response.headers["Cache-Control"] = "no-store"
