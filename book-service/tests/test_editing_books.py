@@ -262,3 +262,12 @@ async def test_the_database_itself_refuses_what_validation_promises(database_url
         async with engine.begin() as connection:
             await connection.execute(text(f"UPDATE books SET {change}"))  # noqa: S608 (the test's own text)
     await engine.dispose()
+
+
+async def test_a_book_that_is_sent_twice_with_one_key_is_added_once(editor):
+    key = {"Idempotency-Key": '"add-once"'}
+    book = {"title": "Emma", "price": 1, "stock": 2}
+    answers = await asyncio.gather(*(editor.post("/books", json=book, headers=key) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({(answer.text, answer.headers["location"], answer.headers["etag"]) for answer in answers}) == 1
+    assert (await editor.get("/books")).json()["total"] == 1

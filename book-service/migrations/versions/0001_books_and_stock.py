@@ -119,7 +119,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", name=op.f("reservations_pkey")),
     )
     op.create_table(
-        "stock_change_keys",
+        "idempotency_keys",
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
@@ -129,9 +129,9 @@ def upgrade() -> None:
         sa.Column("status", sa.SmallInteger(), nullable=True),
         sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("account_id", "key", name=op.f("stock_change_keys_pkey")),
+        sa.PrimaryKeyConstraint("account_id", "key", name=op.f("idempotency_keys_pkey")),
     )
-    op.create_index(op.f("stock_change_keys_created_at_idx"), "stock_change_keys", ["created_at"], unique=False)
+    op.create_index(op.f("idempotency_keys_created_at_idx"), "idempotency_keys", ["created_at"], unique=False)
     op.create_table(
         "reservation_lines",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -191,8 +191,8 @@ def downgrade() -> None:
     op.drop_table("stock_levels")
     op.drop_index("reservation_lines_book_id_idx", table_name="reservation_lines")
     op.drop_table("reservation_lines")
-    op.drop_index(op.f("stock_change_keys_created_at_idx"), table_name="stock_change_keys")
-    op.drop_table("stock_change_keys")
+    op.drop_index(op.f("idempotency_keys_created_at_idx"), table_name="idempotency_keys")
+    op.drop_table("idempotency_keys")
     op.drop_table("reservations")
     op.drop_index("books_title_key_idx", table_name="books", postgresql_where=sa.text("archived_at IS NULL"))
     op.drop_index("books_subjects_idx", table_name="books", postgresql_using="gin")

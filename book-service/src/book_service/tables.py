@@ -1,9 +1,10 @@
 """All tables of this service, for migrations."""
 
+from book_service import idempotency
 from book_service.catalogue import models as catalogue
 from book_service.inventory import models as inventory
 from book_service.orm import Base
 
-__all__ = ["catalogue", "inventory", "metadata"]
+__all__ = ["catalogue", "idempotency", "inventory", "metadata"]
 
 metadata = Base.metadata

@@ -16,8 +16,9 @@ from book_service.catalogue.schemas import (
     Isbn,
     Suggestions,
 )
-from book_service.catalogue.service import TaggedBook
+from book_service.catalogue.service import TaggedBook, book_path
 from book_service.dependencies import Catalogue, Editor, Reader, may_edit
+from service_kit.idempotency import IdempotencyKey, StoredAnswer, replay
 from service_kit.paging import link_header
 from service_kit.problems import problem_responses
 from service_kit.text import Line
@@ -56,11 +57,15 @@ async def find_books(
     return page
 
 
-@router.post("", status_code=201, responses=problem_responses(400, 401, 403, 409, 413, 422))
-async def create_book(new: BookCreate, editor: Editor, catalogue: Catalogue, response: Response) -> Book:
+@router.post("", status_code=201, response_model=Book, responses=problem_responses(400, 401, 403, 409, 413, 422))
+async def create_book(
+    request: Request, new: BookCreate, editor: Editor, catalogue: Catalogue, response: Response, key: IdempotencyKey
+) -> Book | Response:
     """Add a book. `title` and `price` are required."""
-    created = await catalogue.create(new, actor=editor.subject)
-    response.headers["Location"] = f"/books/{created.book.id}"
+    created = await catalogue.create(new, actor=editor.subject, key=key)
+    if isinstance(created, StoredAnswer):
+        return replay(request, created)
+    response.headers["Location"] = book_path(created.book.id)
     return _tagged(response, created)
 
 

@@ -29,8 +29,10 @@ from book_service.catalogue.schemas import (
 )
 from book_service.catalogue.search import SearchTerms, search_text
 from book_service.catalogue.sorting import title_key
+from book_service.idempotency import IdempotencyKeyRow
 from book_service.inventory import repository as inventory
 from service_kit.database import Database, violated_constraint
+from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.identifiers import new_id
 from service_kit.paging import Cursor, InvalidCursor, decode_cursor
 from service_kit.text import search_key
@@ -113,11 +115,25 @@ class CatalogueService:
         )
         return Suggestions(titles=titles, authors=list(names)[:_SUGGESTED_AUTHORS] if terms.words else [])
 
-    async def create(self, new: BookCreate, *, actor: str) -> TaggedBook:
-        """Add a book with its first stock. Raises ``IsbnTaken``."""
+    async def create(
+        self, new: BookCreate, *, actor: str, key: IdempotentRequest | None = None
+    ) -> TaggedBook | StoredAnswer:
+        """Add a book with its first stock, once for a key; a repeated request gets the first one's answer.
+
+        Raises ``IsbnTaken``, and what ``claim`` raises.
+        """
         async with self._database.transaction() as session:
+            earlier = await claim(session, IdempotencyKeyRow, key) if key else None
+            if earlier is not None and earlier.answer is not None:
+                return earlier.answer
             book_id = await self._add(session, new, actor=actor)
-            return self._tagged(await repository.current(session, book_id), for_editor=True)
+            created = self._tagged(await repository.current(session, book_id), for_editor=True)
+            if key is not None:
+                headers = {"ETag": created.etag, "Location": book_path(book_id)}
+                await complete(
+                    session, IdempotencyKeyRow, key, StoredAnswer(201, created.book.model_dump_json(), headers)
+                )
+            return created
 
     async def create_first_books(self, books: Sequence[BookCreate], *, actor: str) -> int:
         """Add all ``books``, in one transaction, if there is no book yet; return how many were added."""
@@ -207,6 +223,11 @@ class CatalogueService:
         if not for_editor:
             fields["on_hand"] = None
         return Book.model_validate(fields)
+
+
+def book_path(book_id: UUID) -> str:
+    """Return the path of a book (RFC 9110, section 10.2.2: ``Location``)."""
+    return f"/books/{book_id}"
 
 
 def _columns(fields: BookFields) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from book_service.orm import Base
-from service_kit.idempotency import IdempotencyRecord
 
 HIGHEST_STOCK = 10_000_000
 
@@ -107,9 +106,3 @@ class ReservationLine(Base):
         CheckConstraint("quantity > 0", "quantity"),
         Index("reservation_lines_book_id_idx", "book_id"),
     )
-
-
-class StockChangeKey(IdempotencyRecord, Base):
-    """Answers to stock changes, so that a repeated request gets the first one's answer."""
-
-    __tablename__ = "stock_change_keys"

@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from book_service.catalogue.errors import BookNotFound
+from book_service.idempotency import IdempotencyKeyRow
 from book_service.inventory import repository
 from book_service.inventory.errors import StockBelowReserved, StockTooHigh
-from book_service.inventory.models import HIGHEST_STOCK, StockChangeKey
+from book_service.inventory.models import HIGHEST_STOCK
 from book_service.inventory.schemas import StockChange, StockChanged, StockLedger, StockMovement
 from service_kit.database import Database
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete
@@ -51,7 +52,7 @@ class InventoryService:
         Raises ``BookNotFound``, ``StockBelowReserved``, ``StockTooHigh``, and what ``claim`` raises.
         """
         async with self._database.transaction() as session:
-            earlier: EarlierRequest | None = await claim(session, StockChangeKey, key) if key else None
+            earlier: EarlierRequest | None = await claim(session, IdempotencyKeyRow, key) if key else None
             if earlier is not None and earlier.answer is not None:
                 return earlier.answer
             levels = await repository.change_on_hand(session, book_id, wanted.change)
@@ -76,5 +77,5 @@ class InventoryService:
                 **levels._mapping,  # noqa: SLF001
             )
             if key is not None:
-                await complete(session, StockChangeKey, key, StoredAnswer(201, changed.model_dump_json()))
+                await complete(session, IdempotencyKeyRow, key, StoredAnswer(201, changed.model_dump_json()))
             return changed
