@@ -16,8 +16,11 @@ from book_service.inventory.service import InventoryService
 from service_kit.application import service_application
 from service_kit.auth_client import remote_verification
 from service_kit.database import Database
+from service_kit.periodic import repeating
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
+
+FORGET_KEYS_SECONDS = 600.0
 
 
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
@@ -28,10 +31,14 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url, pool_size=settings.database_pool)
         app.state.catalogue = CatalogueService(database, currency=settings.currency)
-        app.state.inventory = InventoryService(database)
+        app.state.inventory = inventory_service = InventoryService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
         app.state.readiness["database"] = database.check
-        async with httpx2.AsyncClient(transport=transport) as http, remote_verification(app, settings, http):
+        async with (
+            httpx2.AsyncClient(transport=transport) as http,
+            remote_verification(app, settings, http),
+            repeating(inventory_service.forget_old_keys, seconds=FORGET_KEYS_SECONDS, name="forget old keys"),
+        ):
             tune_garbage_collection()
             yield
         await database.dispose()

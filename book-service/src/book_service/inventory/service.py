@@ -9,7 +9,7 @@ from book_service.inventory.errors import StockBelowReserved, StockTooHigh
 from book_service.inventory.models import HIGHEST_STOCK
 from book_service.inventory.schemas import StockChange, StockChanged, StockLedger, StockMovement
 from service_kit.database import Database
-from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete
+from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete, delete_expired
 from service_kit.paging import Cursor, decode_cursor
 
 
@@ -43,6 +43,11 @@ class InventoryService:
             total=total,
             **levels._mapping,  # noqa: SLF001 (SQLAlchemy's public name for a row as a mapping)
         )
+
+    async def forget_old_keys(self) -> None:
+        """Delete idempotency keys whose time is over."""
+        async with self._database.transaction() as session:
+            await delete_expired(session, IdempotencyKeyRow)
 
     async def change(
         self, book_id: UUID, wanted: StockChange, *, actor: str, key: IdempotentRequest | None
