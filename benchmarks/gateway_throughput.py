@@ -1,0 +1,174 @@
+"""How much of nginx's throughput the gateway reaches on one hop: ``python benchmarks/gateway_throughput.py``.
+
+A service that answers 4 KB is asked directly, through nginx (``proxy_pass``, keep-alive) and through the gateway, with
+the token checked, the request id, the log line and the metrics on. What is measured has one core, the load and the
+service share another. Needs wrk; without nginx the service is a plain ASGI application, and the gateway is compared
+with that.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from service_kit.testing.tokens import TokenMint
+
+CLIENTS = 32
+BODY = "x" * 4096
+PLAIN_SERVICE = f"""
+import json
+HEAD = {{"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}}
+ANSWERS = {{"/.well-known/jwks.json": open("jwks.json", "rb").read(), "/internal/revocations": b'{{"as_of": 0}}'}}
+async def app(scope, receive, send):
+    body = ANSWERS.get(scope["path"], b"{BODY}")
+    await send({{**HEAD, "headers": [*HEAD["headers"], (b"content-length", b"%d" % len(body))]}})
+    await send({{"type": "http.response.body", "body": body}})
+"""
+NGINX = """
+worker_processes 1; daemon off; pid {folder}/{port}.pid; error_log stderr crit; {user}
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; keepalive_requests 1000000; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  upstream service {{ server 127.0.0.1:{service}; keepalive 64; keepalive_requests 1000000; }}
+  server {{ listen 127.0.0.1:{port}; location / {{ {answer} }} }}
+}}
+"""
+FORWARD = 'proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection "";'
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(command: list[str], core: int, folder: Path, **environment: str) -> Iterator[None]:
+    """Run a server on one core until the block ends."""
+    command = pinned(command, core)
+    variables = os.environ | environment
+    process = subprocess.Popen(  # noqa: S603 (commands of our own)
+        command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def pinned(command: list[str], core: int) -> list[str]:
+    if shutil.which("taskset") and (os.cpu_count() or 1) > 1:
+        return ["taskset", "-c", str(core), *command]
+    return command
+
+
+def nginx(folder: Path, port: int, service: int, answer: str) -> list[str]:
+    path = folder / f"{port}.conf"
+    user = "user root;" if os.geteuid() == 0 else ""
+    path.write_text(NGINX.format(folder=folder, port=port, service=service, answer=answer, user=user))
+    return [str(shutil.which("nginx")), "-c", str(path), "-p", str(folder)]
+
+
+def wait_until_answers(url: str, token: str) -> None:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 (loopback)
+    for _ in range(100):
+        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(request, timeout=1):  # noqa: S310
+            return
+        time.sleep(0.1)
+    message = f"{url} does not answer"
+    raise SystemExit(message)
+
+
+def load(url: str, token: str, seconds: int) -> tuple[float, float, float]:
+    """Return requests per second, and the 50th and 99th percentile of the time of one in milliseconds."""
+    headers = ["-H", f"Authorization: Bearer {token}"]
+    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--latency", *headers, url]
+    said = subprocess.run(pinned(command, 1), capture_output=True, text=True, check=True).stdout  # noqa: S603
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise SystemExit(said)
+    figures = dict(re.findall(r"^ *(Requests/sec:|50%|99%) +(\S+)$", said, re.MULTILINE))
+    return float(figures["Requests/sec:"]), milliseconds(figures["50%"]), milliseconds(figures["99%"])
+
+
+def milliseconds(text: str) -> float:
+    number = text.rstrip("mus")
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[text.removeprefix(number)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        parser.error("this needs wrk (apt-get install wrk)")
+    mint = TokenMint()
+    token = mint.token()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as servers:
+        folder = Path(name)
+        (folder / "jwks.json").write_text(json.dumps(mint.jwks))
+        (folder / "plain_service.py").write_text(PLAIN_SERVICE)
+        urls = start_all(servers, folder)
+        for url in urls.values():
+            wait_until_answers(url, token)
+        report(measure(urls, token, options.rounds, options.seconds))
+
+
+def start_all(servers: contextlib.ExitStack, folder: Path) -> dict[str, str]:
+    """Start the service and what stands in front of it; return what to ask, by name."""
+    plain, gateway = free_port(), free_port()
+    uvicorn = [sys.executable, "-m", "uvicorn", "plain_service:app", "--log-level", "critical", "--no-access-log"]
+    servers.enter_context(running([*uvicorn, "--port", str(plain)], 1, folder))
+    service, urls = plain, {}
+    if shutil.which("nginx"):
+        service, proxy = free_port(), free_port()
+        (folder / "answer.json").write_text(BODY)
+        answer = f"root {folder}; default_type application/json; try_files /answer.json =404;"
+        servers.enter_context(running(nginx(folder, service, plain, answer), 1, folder))
+        servers.enter_context(running(nginx(folder, proxy, service, FORWARD), 0, folder))
+        urls["nginx proxy_pass"] = f"http://127.0.0.1:{proxy}/books"
+    settings = {
+        "GATEWAY_PORT": str(gateway),
+        "AUTH_URL": f"http://127.0.0.1:{plain}",
+        "BOOK_URL": f"http://127.0.0.1:{service}",
+        "STOREFRONT": "private",
+        "LOG_FORMAT": "json",
+    }
+    servers.enter_context(running([sys.executable, "-m", "gateway"], 0, folder, **settings))
+    return {"directly": f"http://127.0.0.1:{service}/books", **urls, "gateway": f"http://127.0.0.1:{gateway}/books"}
+
+
+def measure(urls: dict[str, str], token: str, rounds: int, seconds: int) -> dict[str, tuple[float, ...]]:
+    """Return the medians; the rounds are interleaved, so that a slow moment of the machine hits all alike."""
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in urls}
+    for url in urls.values():
+        load(url, token, 1)
+    for _ in range(rounds):
+        for name, url in urls.items():
+            found[name].append(load(url, token, seconds))
+    return {name: tuple(map(statistics.median, zip(*runs, strict=True))) for name, runs in found.items()}
+
+
+def report(found: dict[str, tuple[float, ...]]) -> None:
+    reference = "nginx proxy_pass" if "nginx proxy_pass" in found else "directly"
+    print(f"{'':18} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8}   × {reference}")
+    for name, (rate, p50, p99) in found.items():
+        print(f"{name:18} {rate:10,.0f} {p50:8.2f} {p99:8.2f}   {rate / found[reference][0]:.3f}")
+
+
+if __name__ == "__main__":
+    main()
