@@ -49,10 +49,13 @@ http {{
 FORWARD = 'proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection "";'
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on; taken all at once, or one could be given twice."""
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [int(listener.getsockname()[1]) for listener in listeners]
 
 
 @contextlib.contextmanager
@@ -130,12 +133,12 @@ def main() -> None:
 
 def start_all(servers: contextlib.ExitStack, folder: Path) -> dict[str, str]:
     """Start the service and what stands in front of it; return what to ask, by name."""
-    plain, gateway = free_port(), free_port()
+    plain, gateway, fast, proxy = free_ports(4)
     uvicorn = [sys.executable, "-m", "uvicorn", "plain_service:app", "--log-level", "critical", "--no-access-log"]
     servers.enter_context(running([*uvicorn, "--port", str(plain)], 1, folder))
     service, urls = plain, {}
     if shutil.which("nginx"):
-        service, proxy = free_port(), free_port()
+        service = fast
         (folder / "answer.json").write_text(BODY)
         answer = f"root {folder}; default_type application/json; try_files /answer.json =404;"
         servers.enter_context(running(nginx(folder, service, plain, answer), 1, folder))
