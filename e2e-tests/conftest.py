@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pages import PASSWORD
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from system import System, running_system
 
 RESULTS = Path(__file__).parent / "results"
-PASSWORD = "correct horse battery staple"
+
 # Chromium's sandbox cannot be set up by root; the rest keeps it from calling home while it is watched.
 ARGUMENTS = [
     "--no-sandbox",

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
-from conftest import PASSWORD
+from pages import PASSWORD
 from system import System
 
 

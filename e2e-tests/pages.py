@@ -1,0 +1,49 @@
+"""What people do on the pages, in the words they see."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+PASSWORD = "correct horse battery staple"
+
+
+def sign_up(page: Page, email: str) -> None:
+    page.goto("/sign-up")
+    page.get_by_label("Full name").fill("Ada Byron")
+    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
+
+
+def search(page: Page, words: str) -> None:
+    page.get_by_role("searchbox", name="Search by title").fill(words)
+    page.get_by_role("button", name="Search").click()
+
+
+def add_to_cart(page: Page, copies: int = 1) -> None:
+    page.get_by_label("Copies").fill(str(copies))
+    page.get_by_role("button", name="Add to cart").click()
+
+
+def fill_delivery(page: Page) -> None:
+    page.get_by_label("Full name").fill("Ada Byron")
+    page.get_by_label("Delivery address").fill("12 St James’s Square\nLondon SW1Y 4JH")
+    page.get_by_label("Note for us").fill("The green door")
+
+
+def place_order(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Place order")).click()
+    expect(page.get_by_role("heading", name=re.compile(r"^Order Q-\d+"))).to_be_visible()
+
+
+def book_url(book: dict) -> str:
+    return f"/books/{book['id']}"
