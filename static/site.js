@@ -57,3 +57,9 @@ tellLocalTimes();
 
 // A page with mistakes opens at their summary.
 document.querySelector("[data-errors]")?.focus();
+
+// Printing is the browser's; the button only opens it, so without this file there is none.
+for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-print]")) window.print();
+});

@@ -19,7 +19,7 @@ _FACE_ADVANCE = {"serif": 0.6, "sans": 0.6, "caps": 0.68}
 # In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--6.
 _TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5)
 _TITLE_WIDTH = 80.0
-_ROOM_FOR_LONG_TITLES = 62.0
+_TITLE_HEIGHT = 42.0
 
 Chance = Iterator[float]
 Picked = TypeVar("Picked")
@@ -51,9 +51,23 @@ def cover_for(isbn13: str | None, title: str) -> Cover:
 
 
 def _title_size(title: str, face: str) -> int:
-    longest_word = max((len(word) for word in title.split()), default=1)
-    fits = min(_TITLE_WIDTH / (_FACE_ADVANCE[face] * longest_word), _ROOM_FOR_LONG_TITLES / max(1.0, len(title) / 9))
-    return next((step for step, size in enumerate(_TITLE_SIZES, 1) if size <= fits), len(_TITLE_SIZES))
+    """Return the largest step whose longest word fits the width and whose lines end above the drawing."""
+    words = title.split() or [""]
+    for step, size in enumerate(_TITLE_SIZES, 1):
+        letters = _TITLE_WIDTH / (_FACE_ADVANCE[face] * size)
+        if max(map(len, words)) <= letters and _lines(words, letters) * size <= _TITLE_HEIGHT:
+            return step
+    return len(_TITLE_SIZES)
+
+
+def _lines(words: Sequence[str], letters: float) -> int:
+    lines, used = 1, 0
+    for word in words:
+        if used and used + 1 + len(word) > letters:
+            lines, used = lines + 1, len(word)
+        else:
+            used += len(word) + bool(used)
+    return lines
 
 
 def _chance(seed: str) -> Chance:

@@ -57,7 +57,7 @@ async def _sign_in_needed(request: Request, _error: Exception) -> Response:
 async def _service_away(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceAway)  # noqa: S101 (narrows the type for the checker; Starlette guarantees it)
     headers = {"Retry-After": str(error.retry_after or 5)}
-    return await _show(request, "errors/away.html", 503, headers=headers, away=error.service)
+    return await _show(request, "errors/away.html", 503, headers=headers, away=error.service, **_to_send_again(request))
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:
@@ -88,13 +88,17 @@ async def _foreign_form(request: Request, _error: Exception) -> Response:
 
 
 async def _expired_form(request: Request, _error: Exception) -> Response:
-    page = page_of(request)
-    form = page.submitted
-    typed = form.repeatable() if form is not None else {}
-    passwords = [name for name in _PASSWORD_FIELDS if form is not None and form.all(name)]
-    return await _show(
-        request, "errors/expired_form.html", 403, action=request.url.path, typed=typed, passwords=passwords
-    )
+    return await _show(request, "errors/expired_form.html", 403, **_to_send_again(request))
+
+
+def _to_send_again(request: Request) -> dict[str, object]:
+    """Return what a page needs to offer the same form once more; passwords are asked for anew."""
+    form = page_of(request).submitted
+    return {
+        "action": request.url.path,
+        "typed": form.repeatable() if form is not None else {},
+        "passwords": [name for name in _PASSWORD_FIELDS if form is not None and form.all(name)],
+    }
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -205,7 +205,9 @@ class Page:
     async def go(self, path: str) -> Response:
         """Send the browser on to ``path`` after a form: 303, or htmx's way of saying so."""
         await self._settle()
-        if self.is_partial:
+        # htmx would follow a 303 by itself and put the next page into this one.
+        is_htmx_form = self.request.method == "POST" and "hx-request" in self.request.headers
+        if self.is_partial or is_htmx_form:
             return Response(status_code=204, headers={"HX-Redirect": path, "Cache-Control": "no-store"})
         return RedirectResponse(path, 303, headers={"Cache-Control": "no-store"})
 

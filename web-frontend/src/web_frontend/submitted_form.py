@@ -9,7 +9,7 @@ from starlette.requests import Request
 from web_frontend.csrf import FIELD as CSRF_FIELD
 
 _MOST_FIELDS = 300
-NEVER_REPEATED = frozenset({CSRF_FIELD, "password", "current_password", "new_password", "kept"})
+NEVER_REPEATED = frozenset({CSRF_FIELD, "password", "current_password", "new_password"})
 """Fields that are not sent back to the browser or kept anywhere."""
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from web_frontend.accounts.client import AccountsClient
-from web_frontend.cart.forms import quantity_form
+from web_frontend.catalogue.book_page import show_book
 from web_frontend.catalogue.books import Book, BookPage
 from web_frontend.catalogue.browsing import Browsing, browsing_of
 from web_frontend.catalogue.client import CatalogueClient
@@ -56,6 +56,8 @@ async def _show_catalogue(
     return await page.show(
         "catalogue/browse.html",
         fragments=("results", "facets"),
+        # Without the empty fields that a form sends along.
+        headers={"HX-Push-Url": browsing.link()} if page.is_partial else {},
         browsing=browsing,
         found=found,
         featured=featured or [],
@@ -86,14 +88,4 @@ async def suggestions(page: ReaderPage) -> Response:
 @router.get("/books/{book_id}")
 async def book_page(page: ReaderPage, book_id: UUID) -> Response:
     """Show a book."""
-    catalogue = CatalogueClient(page.gateway)
-    book = (await catalogue.book(str(book_id))).book
-    shelf = await catalogue.shelf_of(book)
-    kept = page.take_kept_input() or {}
-    return await page.show(
-        "catalogue/book.html",
-        book=book,
-        shelf=shelf,
-        form=quantity_form(kept.get("quantity", ["1"])[0]),
-        public_url=page.site.settings.public_web_url.rstrip("/"),
-    )
+    return await show_book(page, str(book_id))

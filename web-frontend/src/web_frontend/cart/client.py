@@ -1,0 +1,153 @@
+"""Calls about the cart and about placing an order."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from web_frontend.catalogue.books import authors_line
+from web_frontend.gateway_client import Call, Gateway
+from web_frontend.gateway_problems import Refused
+
+
+class CartLine(BaseModel):
+    """Copies of one book, priced now."""
+
+    book_id: str
+    quantity: int
+    title: str
+    authors: list[str] = []
+    isbn13: str | None = None
+    unit_price: str
+    added_price: str | None = None
+    price_changed: bool = False
+    available: int | None = None
+    can_order: bool = True
+    problem: str | None = None
+    line_total: str
+
+    @property
+    def by(self) -> str:
+        """Return the authors in one line."""
+        return authors_line(self.authors)
+
+
+class Cart(BaseModel):
+    """An account's cart. While ``prices_known`` is false, prices are those last seen and nothing can be ordered."""
+
+    items: list[CartLine]
+    total: str
+    currency: str
+    item_count: int
+    prices_known: bool = True
+
+    @property
+    def can_order(self) -> bool:
+        """Whether every line can be had."""
+        return bool(self.items) and self.prices_known and all(line.can_order for line in self.items)
+
+    def line_of(self, book_id: str) -> CartLine | None:
+        """Return the line of a book."""
+        return next((line for line in self.items if line.book_id == book_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWish:
+    """What somebody has agreed to on the checkout page."""
+
+    lines: list[dict[str, object]]
+    delivery: dict[str, str]
+    expected_total: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order that was taken; a pending one is still being checked against the stock."""
+
+    order_id: str
+    number: str
+    is_pending: bool
+
+
+@dataclass(slots=True)
+class NotEnough(Exception):
+    """Some lines cannot be had: ``left`` maps each book's id to the copies that are left."""
+
+    left: dict[str, int] = field(default_factory=dict)
+
+
+class PriceChanged(Exception):
+    """The order costs something else than the page showed."""
+
+
+class AlreadySent(Exception):
+    """This form was sent before, with other contents."""
+
+
+class StillUnderWay(Exception):
+    """The same form is being worked on at this moment."""
+
+
+class CartFull(Exception):
+    """The cart holds no more different books."""
+
+
+class CartClient:
+    """order-service's cart, through the gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Take the gateway as this person sees it."""
+        self._gateway = gateway
+
+    async def cart(self) -> Cart:
+        """Return the cart, priced now."""
+        return Cart.model_validate((await self._gateway.get("/cart")).body)
+
+    async def set_quantity(self, book_id: str, quantity: int) -> Cart:
+        """Have ``quantity`` copies of a book in the cart. Raises ``NotFound``, ``CartFull``."""
+        call = Call("PUT", f"/cart/items/{book_id}", json={"quantity": quantity})
+        try:
+            return Cart.model_validate((await self._gateway.send(call)).body)
+        except Refused as error:
+            if error.code == "cart_full":
+                raise CartFull from error
+            raise
+
+    async def remove(self, book_id: str) -> None:
+        """Take a book out of the cart."""
+        await self._gateway.send(Call("DELETE", f"/cart/items/{book_id}"))
+
+    async def place(self, wish: OrderWish) -> PlacedOrder:
+        """Place an order.
+
+        Raises ``NotEnough``, ``PriceChanged``, ``AlreadySent``, ``StillUnderWay``, and ``Refused`` (422) naming fields.
+        """
+        body = {
+            "items": wish.lines,
+            "delivery": {name: text for name, text in wish.delivery.items() if text},
+            "expected_total": wish.expected_total,
+            "from_cart": True,
+        }
+        call = Call("POST", "/orders", json=body, headers={"Idempotency-Key": wish.idempotency_key})
+        try:
+            order = (await self._gateway.send(call)).body
+        except Refused as error:
+            raise _named(error) from error
+        return PlacedOrder(order["id"], order["number"], order["status"] == "pending")
+
+
+def _named(error: Refused) -> Exception:
+    if error.code in {"insufficient_stock", "unknown_book"}:
+        return NotEnough(_left(error.problem.get("lines")))
+    names: dict[str, type[Exception]] = {
+        "price_changed": PriceChanged,
+        "idempotency_key_reused": AlreadySent,
+        "request_in_progress": StillUnderWay,
+    }
+    return names[error.code]() if error.code in names else error
+
+
+def _left(lines: Any) -> dict[str, int]:  # noqa: ANN401 (any JSON)
+    found = lines if isinstance(lines, list) else []
+    return {str(line["book_id"]): int(line.get("available") or 0) for line in found if "book_id" in line}

@@ -1,0 +1,36 @@
+"""A book's page, which also shows what became of putting the book into the cart."""
+
+from starlette.responses import Response
+
+from web_frontend.cart.forms import quantity_form
+from web_frontend.catalogue.client import CatalogueClient
+from web_frontend.pages import Page
+from web_frontend.submitted_form import FormView
+
+# A text up to this length stands beside the cover; a longer one gets a section of its own.
+_SHORT_DESCRIPTION = 480
+
+
+async def show_book(
+    page: Page, book_id: str, *, form: FormView | None = None, status: int = 200, added: int = 0, news_count: int = 0
+) -> Response:
+    """Show the book; ``added`` copies of it are in the cart now and ``news_count`` in all, if some were just put there.
+
+    Raises ``NotFound``.
+    """
+    catalogue = CatalogueClient(page.gateway)
+    book = (await catalogue.book(book_id)).book
+    shelf = [] if page.is_partial else await catalogue.shelf_of(book)
+    kept = page.take_kept_input() or {}
+    return await page.show(
+        "catalogue/book.html",
+        status=status,
+        fragments=("add_form", "cart_news"),
+        book=book,
+        shelf=shelf,
+        form=form or quantity_form(kept.get("quantity", ["1"])[0]),
+        added=added,
+        news_count=news_count,
+        is_short=len(book.description or "") <= _SHORT_DESCRIPTION,
+        public_url=page.site.settings.public_web_url.rstrip("/"),
+    )

@@ -1,0 +1,128 @@
+"""Calls that change books and their stock."""
+
+import datetime as dt
+from typing import Any
+
+from pydantic import BaseModel
+
+from web_frontend.catalogue.books import Book
+from web_frontend.catalogue.client import TaggedBook
+from web_frontend.gateway_client import Call, Gateway, QueryValues
+from web_frontend.gateway_problems import Refused
+
+
+class IsbnTaken(Exception):
+    """Another book has this ISBN."""
+
+    def __init__(self, book_id: str, *, is_archived: bool) -> None:
+        """Take the other book's id and whether it is archived."""
+        super().__init__(book_id)
+        self.book_id = book_id
+        self.is_archived = is_archived
+
+
+class EditConflict(Exception):
+    """Somebody else changed the book meanwhile; ``current`` is the book as it is now."""
+
+    def __init__(self, current: TaggedBook) -> None:
+        """Take the book as it is now, with its entity tag."""
+        super().__init__(current.book.id)
+        self.current = current
+
+
+class StockRefused(Exception):
+    """The stock cannot change so."""
+
+
+class Movement(BaseModel):
+    """One row of the stock's ledger."""
+
+    change: int
+    kind: str
+    reason: str
+    order_id: str | None = None
+    actor: str | None = None
+    created_at: dt.datetime
+    on_hand_after: int
+
+
+class Stock(BaseModel):
+    """How many copies there are, and a page of the ledger, newest first."""
+
+    on_hand: int
+    reserved: int
+    available: int
+    items: list[Movement] = []
+    next_cursor: str | None = None
+    prev_cursor: str | None = None
+    total: int | None = None
+
+
+class EditingClient:
+    """book-service's editing, through the gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Take the gateway as this person sees it."""
+        self._gateway = gateway
+
+    async def add(self, fields: dict[str, Any], *, idempotency_key: str) -> Book:
+        """Add a book. Raises ``IsbnTaken``, or ``Refused`` (422) naming the fields."""
+        call = Call("POST", "/books", json=fields, headers={"Idempotency-Key": idempotency_key})
+        return Book.model_validate((await self._send(call)).body)
+
+    async def change(self, book_id: str, fields: dict[str, Any], *, etag: str) -> Book:
+        """Change a book as it was when ``etag`` was read. Raises ``EditConflict``, ``IsbnTaken``, ``Refused`` (422)."""
+        # A merge patch (RFC 7396): null removes a field.
+        headers = {"If-Match": etag} if etag else {}
+        call = Call("PATCH", f"/books/{book_id}", json=fields, headers=headers)
+        return Book.model_validate((await self._send(call)).body)
+
+    async def archive(self, book_id: str) -> None:
+        """Take a book out of the catalogue."""
+        await self._gateway.send(Call("DELETE", f"/books/{book_id}"))
+
+    async def restore(self, book_id: str) -> None:
+        """Put a book back into the catalogue."""
+        await self._gateway.send(Call("POST", f"/books/{book_id}/restore"))
+
+    async def stock(self, book_id: str, query: QueryValues) -> Stock:
+        """Return a book's stock and a page of its ledger."""
+        return Stock.model_validate((await self._gateway.get(f"/books/{book_id}/stock", query)).body)
+
+    async def change_stock(self, book_id: str, *, change: int, reason: str, idempotency_key: str) -> None:
+        """Add or take copies. Raises ``StockRefused``, or ``Refused`` (422) naming the fields."""
+        call = Call(
+            "POST",
+            f"/books/{book_id}/stock",
+            json={"change": change, "reason": reason},
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        try:
+            await self._gateway.send(call)
+        except Refused as error:
+            if error.code == "stock_below_reserved":
+                reserved = error.problem.get("reserved", 0)
+                message = f"{reserved} of these copies are promised to orders, so they cannot be taken away"
+                raise StockRefused(message if reserved else "There are not so many copies") from error
+            if error.code in {"stock_too_high", "idempotency_key_reused"}:
+                raise StockRefused(_STOCK_WORDS[error.code]) from error
+            raise
+
+    async def _send(self, call: Call) -> Any:  # noqa: ANN401 (an Answer; its body is any JSON)
+        try:
+            return await self._gateway.send(call)
+        except Refused as error:
+            if error.code == "isbn_taken":
+                is_archived = bool(error.problem.get("archived"))
+                raise IsbnTaken(str(error.problem.get("book_id", "")), is_archived=is_archived) from error
+            if error.code == "precondition_failed" and isinstance(error.problem.get("current"), dict):
+                book = Book.model_validate(error.problem["current"])
+                etag = error.headers.get("etag") or f'"v{book.version}.s0"'
+                raise EditConflict(TaggedBook(book, etag)) from error
+            raise
+
+
+_STOCK_WORDS = {
+    "stock_too_high": "That would be more copies than can be counted here",
+    "idempotency_key_reused": "This form was sent before. Look at the ledger before you send another change.",
+}

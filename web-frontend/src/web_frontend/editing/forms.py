@@ -1,0 +1,154 @@
+"""The form of a book: what is typed, what is stored, and the words for what is wrong with it."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from web_frontend import wording
+from web_frontend.catalogue.books import Book
+from web_frontend.submitted_form import FormView, Submitted
+
+LABELS = {
+    "title": "Title",
+    "subtitle": "Subtitle",
+    "authors": "Authors",
+    "isbn": "ISBN",
+    "publisher": "Publisher",
+    "published_on": "Published",
+    "language": "Language",
+    "format": "Format",
+    "pages": "Pages",
+    "subjects": "Subjects",
+    "price": "Price",
+    "description": "Description",
+}
+SENTENCES: Mapping[str, str] = {
+    "title": "Enter a title of at most 500 characters",
+    "subtitle": "Enter a subtitle of at most 500 characters",
+    "authors": "Enter at most 50 authors, each on a line and at most 300 characters long",
+    "publisher": "Enter a publisher of at most 300 characters",
+    "isbn": "Enter an ISBN of 10 or 13 digits whose last digit is right, like 978-0-15-694960-6",
+    "published_on": "Enter a year, a month or a day, like 1931, 1931-10 or 1931-10-08",
+    "pages": "Enter a number of pages from 1 to 100,000",
+    "price": "Enter a price like 9.99",
+    "description": "Shorten the description to 20,000 characters",
+    "subjects": "Enter at most 60 subjects, each at most 100 characters long",
+    "stock": "Enter a number of copies, like 0 or 12",
+}
+_PRICE = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
+_PUBLISHED_ON = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_MOST_PAGES = 100_000
+_MOST_COPIES = 1_000_000
+_LONGEST_REASON = 300
+
+
+def values_of(book: Book) -> dict[str, str]:
+    """Return a book as its form shows it."""
+    return {
+        "title": book.title,
+        "subtitle": book.subtitle or "",
+        "authors": "\n".join(book.authors),
+        "isbn": book.isbn13 or "",
+        "publisher": book.publisher or "",
+        "published_on": book.published_on or "",
+        "language": book.language or "",
+        "format": book.format or "",
+        "pages": str(book.pages or ""),
+        "subjects": ", ".join(book.subjects),
+        "price": book.price,
+        "description": book.description or "",
+    }
+
+
+def typed_values(form: Submitted) -> dict[str, str]:
+    """Return what was typed into a book's form, trimmed the way it will be stored."""
+    values = {name: form[name] for name in LABELS}
+    values["authors"] = "\n".join(_lines(values["authors"]))
+    values["subjects"] = ", ".join(_parts(values["subjects"]))
+    values["price"] = _plain_price(values["price"])
+    return values
+
+
+def book_form(values: dict[str, str]) -> FormView:
+    """Check what was typed. An ISBN's last digit and the like are checked by the service."""
+    view = FormView(values=values)
+    if not values["title"]:
+        view.refuse("title", "Enter a title")
+    if not _PRICE.fullmatch(values["price"]):
+        view.refuse("price", SENTENCES["price"])
+    if values["published_on"] and not _PUBLISHED_ON.fullmatch(values["published_on"]):
+        view.refuse("published_on", SENTENCES["published_on"])
+    if values["pages"] and not (values["pages"].isdecimal() and 1 <= int(values["pages"]) <= _MOST_PAGES):
+        view.refuse("pages", SENTENCES["pages"])
+    return view
+
+
+def new_book_form(form: Submitted) -> FormView:
+    """Check the form of a new book, which also has its first copies."""
+    view = book_form(typed_values(form))
+    view.values["stock"] = form["stock"]
+    if form["stock"] and not (form["stock"].isdecimal() and int(form["stock"]) <= _MOST_COPIES):
+        view.refuse("stock", SENTENCES["stock"])
+    return view
+
+
+def fields_of(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return checked values as book-service takes them; what was left empty is null."""
+    return {
+        "title": values["title"],
+        "subtitle": values["subtitle"] or None,
+        "authors": _lines(values["authors"]),
+        "isbn13": values["isbn"] or None,
+        "publisher": values["publisher"] or None,
+        "published_on": values["published_on"] or None,
+        "language": values["language"] or None,
+        "format": values["format"] or None,
+        "pages": int(values["pages"]) if values["pages"] else None,
+        "subjects": _parts(values["subjects"]),
+        "price": values["price"],
+        "description": values["description"] or None,
+    }
+
+
+def field_names(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Translate the service's field names into those of the form."""
+    names = {"isbn13": "isbn", "author": "authors"}
+    return [(names.get(name, name), message) for name, message in found]
+
+
+def stock_form(form: Submitted) -> tuple[FormView, int]:
+    """Check a change of stock; return it with the number of copies, 0 when it is none."""
+    view = FormView(values={name: form[name] for name in ("change", "reason")})
+    text = form["change"].replace("−", "-").replace("–", "-").replace(" ", "")  # noqa: RUF001 (signs that people paste)
+    change = int(text) if re.fullmatch(r"[+-]?[0-9]{1,7}", text) else 0
+    if change == 0 or abs(change) > _MOST_COPIES:
+        view.refuse("change", "Enter how many copies came or went, like 5 or -2")
+    if not form["reason"]:
+        view.refuse("reason", "Say why, so that others can follow the ledger")
+    elif len(form["reason"]) > _LONGEST_REASON:
+        view.refuse("reason", f"Shorten this to {_LONGEST_REASON} characters")
+    return view, change
+
+
+def languages(current: str) -> list[tuple[str, str]]:
+    """Return the languages to choose from; that of the book is among them even when it is a rare one."""
+    known = dict(wording.LANGUAGES)
+    if current:
+        known.setdefault(current, current)
+    return sorted(known.items(), key=lambda item: (item[0] != "eng", item[1]))
+
+
+def _lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+
+
+def _parts(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in text.replace("\n", ",").split(",") if part.strip()]
+
+
+def _plain_price(text: str) -> str:
+    plain = text.strip().lstrip("£$€¥ ").replace(" ", "")
+    if not _PRICE.fullmatch(plain):
+        return text.strip()
+    return f"{Decimal(plain.replace(',', '.')):.2f}"
