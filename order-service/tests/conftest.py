@@ -67,7 +67,7 @@ def replica(database_url: str, stock: FakeStock, auth_service: FakeAuthService, 
             "auth_url": "http://auth",
             "book_url": "http://books",
             "client_secret": "a-credential-for-tests-9f3b7c1d5e2a8064",
-            "stock_timeout_seconds": 0.2,
+            "stock_timeout_seconds": 5.0,
             "work_poll_seconds": 3600.0,
             "work_tries": 3,
             "database_pool": 12,
@@ -100,7 +100,7 @@ def eventually() -> Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]:
     """Give a function that asks a question again and again until the answer is yes."""
 
     async def wait(ask: Callable[[], Awaitable[Any]]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while not await ask():  # noqa: ASYNC110 (who stands outside can only ask again)
                 await asyncio.sleep(0.02)
 

@@ -84,7 +84,7 @@ async def test_without_book_service_a_cart_shows_what_was_last_seen(client, stoc
 async def test_without_book_service_a_cart_can_be_changed_but_nothing_added(client, stock):
     known, unknown = stock.add(), stock.add()
     await put(client, known)
-    stock.always = stock.lost_request
+    stock.always = stock.cut_off
     changed = await put(client, known, 4)
     assert (changed.status_code, changed.json()["item_count"], changed.json()["prices_known"]) == (200, 4, False)
     answer = await put(client, unknown)

@@ -78,6 +78,8 @@ async def test_orders_are_found_by_day_and_by_moment(client, place, sql):
     assert await numbers(client, "from=2026-02-02T13:00:00%2B01:00") == ["Q-1003"]
     assert await numbers(client, "from=2026-02-02T12:00:01Z") == []
     assert await numbers(client, "from=0001-01-01&to=9999-12-31") == ["Q-1003", "Q-1002", "Q-1001"]
+    for edge in ("from=0001-01-01T00:00:00%2B14:00", "to=9999-12-31T23:59:59-12:00"):
+        assert (await client.get(f"/orders?{edge}")).status_code in {200, 422}
     for nonsense in ("from=yesterday", "to=2026-02-30", "from=2026-02-01T25:00:00Z", "from=1"):
         assert (await client.get(f"/orders?{nonsense}")).status_code == 422
 
@@ -92,6 +94,10 @@ async def test_staff_see_everybodys_orders_and_find_them_by_customer(client, pla
     assert await numbers(client, "customer=ada%40EXAMPLE.org", **staff) == ["Q-1002"]
     assert await numbers(client, f"all=true&customer={ada}", **staff) == ["Q-1002"]
     assert await numbers(client, "customer=nobody%40example.org", **staff) == []
+
+
+async def test_a_customer_is_a_line_of_text(client, mint):
+    assert (await client.get("/orders?customer=%00", headers=mint.headers("staff"))).status_code == 422
 
 
 @pytest.mark.parametrize("query", ["all=true", "customer=customer%40example.org", "all=true&status=placed"])

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from order_service import retry_parked_work
 from order_service.orders.errors import LeaseLost
 from order_service.orders.work import retry_delay
 from order_service.stock_client import HeldLine, Reservation
@@ -66,6 +67,14 @@ async def test_work_that_a_worker_has_is_not_given_to_another(client, leave_pend
     await leave_pending()
     settlement = client.app.state.settlement
     assert [len(claimed) for claimed in (await settlement.claim(9), await settlement.claim(9))] == [1, 0]
+
+
+async def test_workers_that_claim_at_the_same_moment_get_different_work(client, leave_pending):
+    await leave_pending(count=12)
+    settlement = client.app.state.settlement
+    claims = await asyncio.gather(*(settlement.claim(5) for _ in range(8)))
+    claimed = [work.order_id for claim in claims for work in claim]
+    assert len(claimed) == len(set(claimed)) == 12
 
 
 def reservation(work) -> Reservation:
@@ -130,7 +139,7 @@ async def test_work_that_fails_too_often_is_parked_and_kept(client, stock, order
     assert "500" in row["last_error"]
     assert (await client.app.state.settlement.backlog()).parked == 1
     stock.always = None
-    assert await client.app.state.orders.unpark() == 1
+    assert await retry_parked_work.retry(client.app.state.settings) == 1
     await client.app.state.reconciler.work_off()
     assert (stock.held(), await sql("SELECT * FROM stock_work")) == ({}, [])
 

@@ -13,17 +13,17 @@ from service_kit.identity import NotAllowed, require_scope
 from service_kit.tokens import AccessToken
 
 
-def _orders(request: Request) -> OrderService:
+async def _orders(request: Request) -> OrderService:
     service: OrderService = request.app.state.orders
     return service
 
 
-def _saga(request: Request) -> OrderSaga:
+async def _saga(request: Request) -> OrderSaga:
     saga: OrderSaga = request.app.state.saga
     return saga
 
 
-def _carts(request: Request) -> CartService:
+async def _carts(request: Request) -> CartService:
     service: CartService = request.app.state.carts
     return service
 
@@ -42,11 +42,11 @@ def _actor(claims: AccessToken) -> Actor:
     )
 
 
-def _reader(claims: Annotated[AccessToken, Depends(require_scope("orders:read"))]) -> Actor:
+async def _reader(claims: Annotated[AccessToken, Depends(require_scope("orders:read"))]) -> Actor:
     return _actor(claims)
 
 
-def _customer(claims: Annotated[AccessToken, Depends(require_scope("orders:write"))]) -> Actor:
+async def _customer(claims: Annotated[AccessToken, Depends(require_scope("orders:write"))]) -> Actor:
     return _actor(claims)
 
 

@@ -139,6 +139,7 @@ async def idempotent_request(
     idempotency_key: Annotated[  # noqa: ARG001 (declared for the OpenAPI document; all its lines are read below)
         str | None,
         Header(
+            alias="Idempotency-Key",
             description="Makes repeating the request safe: with the same key and body it is carried out once.",
             examples=['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
         ),

@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     select,
     text,
 )
@@ -175,16 +176,26 @@ _UNPARK = text("UPDATE stock_work SET parked_at = NULL, due_at = now(), attempts
 _line = OrderLine.__table__.c
 _entry = TimelineEntry.__table__.c
 
+
+def _json_object(**members: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.jsonb_build_object(
+        *(part for name, member in members.items() for part in (literal_column(f"'{name}'"), member))
+    )
+
+
 _LINES = (
     select(
         func.jsonb_agg(
             aggregate_order_by(
-                func.jsonb_build_object(
-                    *("book_id", _line.book_id, "title", _line.title, "authors", _line.authors),
-                    *("isbn13", _line.isbn13, "quantity", _line.quantity),
+                _json_object(
+                    book_id=_line.book_id,
+                    title=_line.title,
+                    authors=_line.authors,
+                    isbn13=_line.isbn13,
+                    quantity=_line.quantity,
                     # As text: a JSON number would become a float on its way.
-                    *("unit_price", cast(_line.unit_price, Text)),
-                    *("line_total", cast(_line.unit_price * _line.quantity, Text)),
+                    unit_price=cast(_line.unit_price, Text),
+                    line_total=cast(_line.unit_price * _line.quantity, Text),
                 ),
                 _line.position,
             ),
@@ -199,10 +210,12 @@ _TIMELINE = (
     select(
         func.jsonb_agg(
             aggregate_order_by(
-                func.jsonb_build_object(
-                    *("status", _entry.status, "actor", _entry.actor, "actor_role", _entry.actor_role),
-                    *("detail", _entry.detail),
-                    *("at", func.to_char(func.timezone("UTC", _entry.at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+                _json_object(
+                    status=_entry.status,
+                    at=func.to_char(func.timezone("UTC", _entry.at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                    actor=_entry.actor,
+                    actor_role=_entry.actor_role,
+                    detail=_entry.detail,
                 ),
                 _entry.version,
             ),

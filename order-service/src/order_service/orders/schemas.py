@@ -188,11 +188,17 @@ class Order(BaseModel):
 
 
 def _moment(value: object) -> object:
-    """Let a moment without a zone be in UTC."""
-    if isinstance(value, str) and len(value) > len("2026-01-01"):
-        parsed = dt.datetime.fromisoformat(value)
-        return parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
-    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    """Read a day, or a moment in UTC if it does not say otherwise."""
+    if not isinstance(value, str):
+        return value
+    if len(value) <= len("2026-01-01"):
+        return dt.date.fromisoformat(value)
+    parsed = dt.datetime.fromisoformat(value)
+    try:
+        return parsed.astimezone(dt.UTC) if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
+    except OverflowError as error:
+        message = "is before the first or after the last day of the calendar"
+        raise ValueError(message) from error
 
 
 Moment = Annotated[dt.datetime | dt.date, BeforeValidator(_moment)]
@@ -205,7 +211,7 @@ class OrderQuery(BaseModel):
 
     status: list[OrderStatus] = Field([], description="Any of these.")
     all: bool = Field(default=False, description="Everybody's orders; needs the scope `orders:manage`.")
-    customer: Annotated[str, Field(max_length=320)] | None = Field(
+    customer: Annotated[Line, Field(max_length=320)] | None = Field(
         None, description="The e-mail address or account id of a customer; needs the scope `orders:manage`."
     )
     from_: Moment | None = Field(
