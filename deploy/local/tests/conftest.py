@@ -121,6 +121,10 @@ class Shop:
         return [sys.executable, "-c", driver, name, str(self.folder)]
 
     def open(self):
+        self.begin()
+        self.wait_for("is open")
+
+    def begin(self):
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 self.command("up"),
@@ -130,7 +134,6 @@ class Shop:
                 stderr=output,
                 start_new_session=True,
             )
-        self.wait_for("is open")
 
     def run(self, name, **environment):
         return subprocess.run(
@@ -139,18 +142,21 @@ class Shop:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
 
     def said(self):
         return self.output.read_text()
 
-    def wait_for(self, words, times=1):
-        deadline = time.monotonic() + 20
-        while self.said().count(words) < times:
+    def wait_for(self, words):
+        self.wait_until(lambda: words in self.said())
+
+    def wait_until(self, condition):
+        deadline = time.monotonic() + 60
+        while not condition():
             if time.monotonic() > deadline or self.process.poll() is not None:
-                pytest.fail(f"never said {words!r}:\n{self.said()}")
+                pytest.fail(f"waited in vain:\n{self.said()}")
             time.sleep(0.05)
 
     def close(self):

@@ -119,6 +119,21 @@ def test_a_failing_migration_is_told_in_a_sentence(shop):
     assert not (shop.folder / "var/postgres/postmaster.pid").exists()
 
 
+def test_ctrl_c_in_the_middle_of_a_migration_is_clean(shop):
+    versions = shop.folder / "shelf-service/migrations/versions"
+    flag = shop.folder / "under_way"
+    (versions / "0002_slow.py").write_text(
+        "import pathlib, time\nrevision, down_revision = '0002', '0001'\n"
+        f"def upgrade():\n    pathlib.Path({str(flag)!r}).touch()\n    time.sleep(60)\n"
+    )
+    shop.begin()
+    shop.wait_until(flag.exists)
+    shop.process.send_signal(signal.SIGINT)
+    assert shop.process.wait(10) == 0
+    assert "Traceback" not in shop.said()
+    assert not (shop.folder / "var/postgres/postmaster.pid").exists()
+
+
 def test_damaged_data_are_told_in_a_sentence(shop):
     (shop.folder / "var/postgres").mkdir(parents=True)
     (shop.folder / "var/postgres/PG_VERSION").write_text("17\n")

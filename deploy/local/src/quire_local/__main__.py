@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 
 from quire_local.closing import close_shop, delete_data
@@ -28,11 +29,19 @@ def run(command: str, layout: Layout) -> int:
             console.trouble(line)
         return 1
     except OSError as error:
-        console.trouble(f"{error.filename or 'A file'} cannot be used: {(error.strerror or str(error)).lower()}.")
+        console.trouble(_sentence(error))
         return 1
     if command == "up":
         console.done("Stopped")
     return 0
+
+
+def _sentence(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "The disk is full."
+    if isinstance(error, PermissionError):
+        return f"{error.filename} belongs to another user; start as that user, or remove it."
+    return f"{error.filename or 'A file'} cannot be used: {(error.strerror or str(error)).lower()}."
 
 
 def main() -> int:

@@ -26,10 +26,12 @@ async def run_module(arguments: list[str], *, environment: Mapping[str, str], fo
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
     )
+    ending = asyncio.create_task(process.communicate())
     try:
-        printed, _ = await process.communicate()
+        printed, _ = await asyncio.shield(ending)
     except asyncio.CancelledError:
         await end_group(process, GRACE_SECONDS)
+        await ending  # its pipe must be closed before the event loop is
         raise
     return process.returncode or 0, printed.decode(errors="replace").splitlines()
 

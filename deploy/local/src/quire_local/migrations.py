@@ -26,9 +26,11 @@ async def migrate(layout: Layout, variables: Mapping[str, str], revision: Revisi
     waiting = [service for service in layout.with_database if not _is_done(layout, service, revision)]
     if not waiting:
         return
-    await asyncio.gather(
-        *(_upgrade(layout, service, environment_of(service, layout, variables)) for service in waiting)
-    )
+    upgrades = (_upgrade(layout, service, environment_of(service, layout, variables)) for service in waiting)
+    # With the exceptions as results, it ends when all have ended, also when it is cancelled.
+    for outcome in await asyncio.gather(*upgrades, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
     if revision:
         _remember(layout, waiting, revision)
 

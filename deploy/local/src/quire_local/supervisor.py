@@ -17,6 +17,7 @@ from quire_local.service_log import ServiceLog
 
 STOP_SECONDS = 15
 HEAD_START_SECONDS = 10
+LAST_WORDS_SECONDS = 1
 REFUSED_SETTINGS = 2  # the exit code of a service that will not start with its settings
 _LONGEST_LINE = 64_000
 
@@ -73,6 +74,8 @@ class ServiceProcess:
         self._crashes = CrashHistory(patience)
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @property
     def process_id(self) -> int | None:
@@ -96,6 +99,8 @@ class ServiceProcess:
         self._stopping.set()
         if self._process and self._process.returncode is None:
             await end_group(self._process, seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), LAST_WORDS_SECONDS)
 
     def kill(self) -> None:
         """End the service at once."""
@@ -113,15 +118,17 @@ class ServiceProcess:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # a Ctrl-C in the terminal is for the launcher, which stops them in order
         )
+        self._idle.clear()
         on_change.set()
         if self._stopping.is_set():  # asked while it was being started
             self.kill()
         passing_on = asyncio.create_task(self._pass_on(self._process.stdout))
         try:
             code = await self._process.wait()
-            await asyncio.wait([passing_on], timeout=1)  # what it printed last
+            await asyncio.wait([passing_on], timeout=LAST_WORDS_SECONDS)
         finally:
             passing_on.cancel()
+            self._idle.set()
         return code
 
     async def _pass_on(self, output: asyncio.StreamReader | None) -> None:
