@@ -148,3 +148,18 @@ async def test_requests_in_a_row_without_waiting_are_answered_in_order(gateway, 
     for number in range(5):
         await client.ask("GET", f"/books/{number}")
     assert [(await client.read()).body for _ in range(5)] == [f"/books/{number}".encode() for number in range(5)]
+
+
+async def test_a_client_that_leaves_in_the_middle_of_both_ends_the_call(gateway, upstream):
+    async def behave(_request, wire):
+        await wire.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+        await wire.reader.read()
+        raise ConnectionError
+
+    upstream.behave = behave
+    client = await gateway.connect()
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100")
+    await client.send(b"half")
+    await client.reader.readuntil(b"half")
+    client.close()
+    await asyncio.wait_for(upstream.closed_by_gateway.wait(), 0.2)
