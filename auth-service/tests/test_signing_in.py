@@ -79,16 +79,16 @@ async def test_an_unknown_account_a_disabled_one_and_a_wrong_password_look_the_s
         assert shown(answer) == shown(wrong)
 
 
-async def test_an_unknown_account_takes_as_long_as_a_wrong_password(ann):
-    async def fastest(username):
-        times = []
-        for _ in range(6):
-            started = time.perf_counter()
+async def test_an_unknown_account_takes_as_much_work_as_a_wrong_password(ann):
+    async def least_work(username):
+        spent = []
+        for _ in range(5):
+            started = time.process_time()  # of all threads; what else the machine does has no part in it
             await sign_in(ann.service, username, "wrong horse battery")
-            times.append(time.perf_counter() - started)
-        return min(times)
+            spent.append(time.process_time() - started)
+        return min(spent)
 
-    known, unknown, malformed = [await fastest(name) for name in (ann.email, "nobody@example.org", "no address")]
+    known, unknown, malformed = [await least_work(name) for name in (ann.email, "nobody@example.org", "no address")]
 
     assert 0.5 < unknown / known < 2
     assert 0.5 < malformed / known < 2
