@@ -10,7 +10,7 @@ def test_the_migrations_make_the_tables_that_the_models_describe(postgres, reque
     service = request.path.parents[1]
     postgres.create_role_and_database("auth_migrations", "test")
     url = postgres.url("auth_migrations", "auth_migrations", "test")
-    for arguments in (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "head"], ["check"]):
+    for arguments in (["upgrade", "head"], ["downgrade", "base"], ["upgrade", "head"], ["check"]):
         alembic(service, "AUTH_DATABASE_URL", url, *arguments)
 
 
