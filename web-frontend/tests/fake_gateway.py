@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 BOOKS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("fake_books.json").read_text())
+PASSWORD = "correct horse"
 ROLE_SCOPES = {
     "customer": "books:read orders:read orders:write",
     "editor": "books:read books:write stock:write orders:read orders:write",
@@ -71,7 +72,7 @@ class FakeGateway:
 
     # Things that are there
 
-    def add_account(self, email: str, role: str, name: str, password: str = "correct horse") -> None:
+    def add_account(self, email: str, role: str, name: str, password: str = PASSWORD) -> None:
         self.accounts[email] = {
             "id": str(uuid.uuid4()), "email": email, "full_name": name, "role": role, "password": password,
             "created_at": now(), "scopes": ROLE_SCOPES[role].split(), "email_verified": False,
@@ -135,12 +136,12 @@ class FakeGateway:
         async def answer(request: Request) -> Response:
             self.calls.append((request.method, request.url.path))
             self.seen.append(request)
-            if self.before_answer is not None:
-                await self.before_answer(request)
             first = request.url.path.split("/")[1]
             if first in self.down or "everything" in self.down:
                 return JSONResponse({"code": "upstream_unavailable", "status": 503}, 503)
             try:
+                if self.before_answer is not None:
+                    await self.before_answer(request)
                 response = await handler(request)
             except Problem as problem:
                 response = JSONResponse(problem.body, problem.status, media_type="application/problem+json")

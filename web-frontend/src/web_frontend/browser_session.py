@@ -68,11 +68,12 @@ def read_claims(access_token: str | None) -> Claims | None:
 
 def token_pair(body: Any) -> TokenPair:  # noqa: ANN401 (any JSON)
     """Read the answer of ``/auth/login`` or ``/auth/refresh``. Raises ``ServiceAway`` when it is something else."""
-    tokens = (body.get("access_token"), body.get("refresh_token")) if isinstance(body, Mapping) else ()
-    if not all(isinstance(token, str) and _COOKIE_SAFE.fullmatch(token) for token in tokens) or not tokens:
+    members = body if isinstance(body, Mapping) else {}
+    access, refresh = str(members.get("access_token")), str(members.get("refresh_token"))
+    if not (_COOKIE_SAFE.fullmatch(access) and _COOKIE_SAFE.fullmatch(refresh)):
         service = "Signing in"
         raise ServiceAway(service)
-    return TokenPair(*tokens)
+    return TokenPair(access, refresh)
 
 
 Renew = Callable[[str], Awaitable[TokenPair]]
@@ -110,10 +111,11 @@ class Renewals:
             raise ServiceAway(service) from error
 
     def _forget_later(self, key: bytes, task: asyncio.Task[TokenPair]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._under_way.pop(key, None)
+            return
         # Requests that were sent with the old cookie arrive for a while after the first one was answered.
-        failed = task.cancelled() or task.exception() is not None
-        delay = 0.0 if failed else _REMEMBER_RENEWAL_SECONDS
-        asyncio.get_running_loop().call_later(delay, self._under_way.pop, key, None)
+        asyncio.get_running_loop().call_later(_REMEMBER_RENEWAL_SECONDS, self._under_way.pop, key, None)
 
 
 class BrowserSession:
@@ -150,7 +152,7 @@ class BrowserSession:
             raise
 
     async def renewed_bearer(self, refused: str | None) -> str:
-        """Return a new token in place of ``refused``. Raises ``SignInNeeded`` and ends the session when there is none."""
+        """Return a new token in place of ``refused``, or end the session and raise ``SignInNeeded``."""
         if refused is not None and refused != self._access and self._access is not None:
             return self._access
         if self._refresh is None:

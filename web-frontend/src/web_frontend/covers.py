@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 PALETTES = 12
 _FACES = ("serif", "sans", "serif", "caps")
-_FACE_ADVANCE = {"serif": 0.6, "sans": 0.6, "caps": 0.68}
+_FACE_ADVANCE = {"serif": 0.6, "sans": 0.6, "caps": 0.8}
 # In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--6.
 _TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5)
 _TITLE_WIDTH = 80.0

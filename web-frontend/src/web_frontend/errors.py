@@ -1,5 +1,7 @@
 """Pages for what goes wrong: each says what happened, what still works, and what to do next."""
 
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -7,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web_frontend.accounts.sign_in_page import show_sign_in
+from web_frontend.accounts.sign_in_page import Door, show_sign_in
 from web_frontend.csrf import ExpiredForm, ForeignForm
 from web_frontend.gateway_problems import (
     NotAllowed,
@@ -45,7 +47,8 @@ async def _sign_in_needed(request: Request, _error: Exception) -> Response:
     if request.method == "POST":
         form = page.submitted
         form_path = same_site_path(form["next"] if form is not None else None, request.url.path)
-        return await show_sign_in(page, status=401, next_path=form_path, kept=page.keep_input(form_path), whole=True)
+        door = Door(form_path, page.keep_input(form_path))
+        return await show_sign_in(page, door, status=401, whole=True)
     if page.is_partial:
         # The fragment's own address is no place to come back to; the page that asked for it is.
         shown = request.headers.get("hx-current-url", "")
@@ -91,7 +94,7 @@ async def _expired_form(request: Request, _error: Exception) -> Response:
     return await _show(request, "errors/expired_form.html", 403, **_to_send_again(request))
 
 
-def _to_send_again(request: Request) -> dict[str, object]:
+def _to_send_again(request: Request) -> dict[str, Any]:
     """Return what a page needs to offer the same form once more; passwords are asked for anew."""
     form = page_of(request).submitted
     return {
@@ -123,7 +126,7 @@ async def _show(
     status: int,
     *,
     headers: dict[str, str] | None = None,
-    **context: object,
+    **context: Any,  # noqa: ANN401 (whatever the template shows)
 ) -> Response:
     page = page_of(request)
     return await page.show(template, status=status, headers=headers, whole=True, **context)

@@ -22,6 +22,7 @@ _IDLE_SECONDS = 3.0
 _BROKEN_CONNECTION = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError, httpx2.ConnectError)
 
 QueryValues = list[tuple[str, str]]
+"""Names and values of a query, in order; a name may come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,12 @@ class GatewayClient:
 
     async def _request(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
         return await self._http.request(
-            call.method, call.path, params=call.params or None, json=call.json, data=call.form, headers=headers
+            call.method,
+            call.path,
+            params=httpx2.QueryParams(tuple(call.params)),
+            json=call.json,
+            data=call.form,
+            headers=headers,
         )
 
     async def is_alive(self) -> str:

@@ -10,7 +10,7 @@ _SAME_SITE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
 
 def same_site_path(candidate: str | None, default: str = "/") -> str:
-    """Return ``candidate`` if it is a path of this site, else ``default``; nobody is sent elsewhere through ``next=``."""
+    """Return ``candidate`` if it is a path of this site, else ``default``: ``next=`` leads nobody elsewhere."""
     if not candidate or len(candidate) > _LONGEST or not _SAME_SITE.fullmatch(candidate):
         return default
     parts = urlsplit(candidate)

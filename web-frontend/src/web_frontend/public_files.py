@@ -19,25 +19,25 @@ def _asset(request: Request, path: str) -> Response:
     return answer
 
 
-@router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
+@router.get("/static/{path:path}")
 async def static_file(request: Request, path: str) -> Response:
     """Answer a file of the static folder."""
     return _asset(request, path)
 
 
-@router.api_route("/favicon.svg", methods=["GET", "HEAD"])
+@router.get("/favicon.svg")
 async def favicon(request: Request) -> Response:
     """Answer the shop's mark."""
     return _asset(request, "favicon.svg")
 
 
-@router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+@router.get("/favicon.ico")
 async def favicon_of_old_browsers(request: Request) -> Response:
     """Answer the shop's mark for browsers that ask without reading the page."""
     return _asset(request, "favicon.svg")
 
 
-@router.api_route("/robots.txt", methods=["GET", "HEAD"])
+@router.get("/robots.txt")
 async def robots(request: Request) -> Response:
     """Let robots read the public shop's books, and nothing of a private one."""
     site: Site = request.app.state.site
@@ -49,7 +49,7 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse("\n".join(lines) + "\n", headers={"Cache-Control": "public, max-age=3600"})
 
 
-@router.api_route("/site.webmanifest", methods=["GET", "HEAD"])
+@router.get("/site.webmanifest")
 async def manifest(request: Request) -> Response:
     """Describe the shop to phones that put it on their home screen."""
     site: Site = request.app.state.site

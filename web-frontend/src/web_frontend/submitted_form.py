@@ -79,5 +79,8 @@ class FormView:
 
 
 def _sentence(message: str) -> str:
-    text = message.removeprefix("Value error, ").strip() or "This is not valid"
-    return text[:1].upper() + text[1:]
+    text = message.removeprefix("Value error, ").strip() or "is not valid"
+    # Services say "must have …" or "Input should be …" of a field; at the field itself a subject is wanted.
+    if text.startswith("Input "):
+        text = "This " + text.removeprefix("Input ")
+    return text if text[:1].isupper() else f"This {text}"

@@ -77,7 +77,7 @@ class AccountsClient:
         await self._gateway.send(Call("POST", "/auth/logout"))
 
     async def sign_up_policy(self) -> SignUp:
-        """Return whether strangers may sign up; when that cannot be asked, the page offers it and the service decides."""
+        """Return whether strangers may sign up; when it cannot be asked, the page offers it and the service decides."""
         try:
             answer = await self._gateway.send_anonymously(Call("GET", "/auth/signup"))
             return SignUp.model_validate(answer.body)

@@ -25,7 +25,7 @@ def sign_in_form(form: Submitted) -> FormView:
 
 def sign_up_form(form: Submitted) -> FormView:
     """Check a sign-up form."""
-    view = FormView(values={"email": form["email"], "full_name": form["full_name"]})
+    view = FormView(values={"email": form["email"], "full_name": form["full_name"], "password": ""})
     if not _EMAIL.fullmatch(form["email"]):
         view.refuse("email", EMAIL_MESSAGE)
     _check_new_password(view, "password", form.raw("password"))
@@ -39,7 +39,7 @@ def name_form(form: Submitted) -> FormView:
 
 def password_form(form: Submitted) -> FormView:
     """Check a change of password."""
-    view = FormView()
+    view = FormView(values={"current_password": "", "new_password": ""})
     if not form.raw("current_password"):
         view.refuse("current_password", "Enter the password that you use now")
     _check_new_password(view, "new_password", form.raw("new_password"))

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from web_frontend.accounts import forms
 from web_frontend.accounts.client import AccountsClient, EmailTaken, SignUpClosed, WrongPassword
-from web_frontend.accounts.sign_in_page import show_sign_in
+from web_frontend.accounts.sign_in_page import Door, show_sign_in
 from web_frontend.dependencies import OpenForm, OpenPage, SignedInForm, SignedInPage
 from web_frontend.gateway_problems import GatewayError, Refused
 from web_frontend.links import same_site_path
@@ -24,7 +24,7 @@ async def sign_in_page(page: OpenPage) -> Response:
     next_path = same_site_path(page.request.query_params.get("next"))
     if page.is_signed_in:
         return await page.go(next_path)
-    return await show_sign_in(page, next_path=next_path)
+    return await show_sign_in(page, Door(next_path))
 
 
 @router.post("/sign-in")
@@ -40,13 +40,8 @@ async def sign_in(page: OpenPage, form: OpenForm) -> Response:
             page.session.begin(pair)
             page.form_tokens.start_new_visit()
             return await _go_on(page, form)
-    return await show_sign_in(
-        page,
-        status=_UNPROCESSABLE,
-        form=view,
-        next_path=same_site_path(form["next"]),
-        kept=form["kept"],
-    )
+    door = Door(same_site_path(form["next"]), form["kept"], view)
+    return await show_sign_in(page, door, status=_UNPROCESSABLE)
 
 
 async def _go_on(page: Page, form: Submitted) -> Response:
@@ -170,12 +165,10 @@ async def change_password(page: SignedInPage, form: SignedInForm) -> Response:
         except Refused as error:
             if error.status != _UNPROCESSABLE:
                 raise
-            view.values |= {"current_password": "", "new_password": ""}
             view.add_refusals(error.field_messages or [("new_password", error.detail)], {})
         else:
             page.flash("ok", "Your password is changed. Other browsers are signed out.")
             return await page.go("/account")
-    view.values.clear()
     return await _show_account(page, password=view, status=_UNPROCESSABLE, fragment="password_form")
 
 

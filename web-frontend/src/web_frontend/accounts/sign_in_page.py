@@ -1,5 +1,7 @@
 """The sign-in page, which also stands in the way of whatever needs a session."""
 
+from dataclasses import dataclass, field
+
 from starlette.responses import Response
 
 from web_frontend.accounts.client import AccountsClient
@@ -7,16 +9,17 @@ from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView
 
 
-async def show_sign_in(
-    page: Page,
-    *,
-    status: int = 200,
-    form: FormView | None = None,
-    next_path: str = "/",
-    kept: str = "",
-    whole: bool = False,
-) -> Response:
-    """Show the sign-in page, which leads on to ``next_path`` and carries what was ``kept`` of another form."""
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The sign-in page: it leads on to ``next_path`` and carries what was ``kept`` of another form."""
+
+    next_path: str = "/"
+    kept: str = ""
+    form: FormView = field(default_factory=FormView)
+
+
+async def show_sign_in(page: Page, door: Door, *, status: int = 200, whole: bool = False) -> Response:
+    """Show the sign-in page; ``whole`` also where htmx asked for a part of another page."""
     policy = await AccountsClient(page.gateway).sign_up_policy()
     return await page.show(
         "accounts/sign_in.html",
@@ -24,8 +27,8 @@ async def show_sign_in(
         fragments=("form",),
         headers={"Cache-Control": "no-store"},
         whole=whole,
-        form=form or FormView(),
-        next_path=next_path,
-        kept=kept,
+        form=door.form,
+        next_path=door.next_path,
+        kept=door.kept,
         policy=policy,
     )

@@ -14,6 +14,7 @@ from web_frontend.cart.client import (
     CartClient,
     NotEnough,
     OrderWish,
+    PlacedOrder,
     PriceChanged,
     StillUnderWay,
 )
@@ -66,8 +67,19 @@ async def place_order(page: SignedInPage, form: SignedInForm) -> Response:
     if checkout.form.has_errors or not lines:
         return await _show(page, checkout)
     wish = OrderWish(lines, checkout.form.values, form["expected_total"], checkout.key)
+    placed = await _place(page, checkout, wish, form)
+    if placed is None:
+        return await _show(page, checkout)
+    if not placed.is_pending:
+        # A pending order's page says itself how far it is.
+        page.flash("ok", f"Thank you. Your order {placed.number} is placed.")
+    return await page.go(f"/orders/{placed.order_id}")
+
+
+async def _place(page: Page, checkout: Checkout, wish: OrderWish, form: Submitted) -> PlacedOrder | None:
+    """Return the order that was taken, or None after noting in ``checkout`` why there is none."""
     try:
-        placed = await CartClient(page.gateway).place(wish)
+        return await CartClient(page.gateway).place(wish)
     except NotEnough as error:
         _explain_shortage(checkout, error, wish)
     except PriceChanged:
@@ -80,16 +92,8 @@ async def place_order(page: SignedInPage, form: SignedInForm) -> Response:
         if error.status != _UNPROCESSABLE:
             raise
         checkout.form.add_refusals(error.field_messages or [("", error.detail)], _SENTENCES)
-    else:
-        page.flash("note" if placed.is_pending else "ok", _thanks(placed.number, is_pending=placed.is_pending))
-        return await page.go(f"/orders/{placed.order_id}")
-    return await _show(page, checkout)
-
-
-def _thanks(number: str, *, is_pending: bool) -> str:
-    if is_pending:
-        return f"We have your order {number} and are checking the shelves."
-    return f"Thank you. Your order {number} is placed."
+        checkout.key = new_idempotency_key()
+    return None
 
 
 def _explain(checkout: Checkout, words: str, *, renew: bool = False) -> None:
@@ -105,8 +109,11 @@ def _explain_shortage(checkout: Checkout, shortage: NotEnough, wish: OrderWish) 
     wanted = {str(line["book_id"]): line["quantity"] for line in wish.lines}
     checkout.left = shortage.left
     for book_id, left in shortage.left.items():
-        words = f"You asked for {wanted.get(book_id, '?')}, "
-        checkout.line_messages[book_id] = words + (f"and {left} are left" if left else "and none is left")
+        checkout.line_messages[book_id] = _shortage_words(wanted.get(book_id, "more"), left)
+
+
+def _shortage_words(wanted: object, left: int) -> str:
+    return f"You asked for {wanted}, and {left or 'none'} {'is' if left <= 1 else 'are'} left"
 
 
 async def _explain_prices(page: Page, checkout: Checkout, form: Submitted) -> None:
@@ -170,5 +177,5 @@ def _line_messages(cart: Cart, known: dict[str, str]) -> dict[str, str]:
         if line.problem == "unavailable":
             messages[line.book_id] = "This book is no longer in the catalogue"
         elif line.problem and line.book_id not in known:
-            messages[line.book_id] = f"You asked for {line.quantity}, and {line.available or 0} are left"
+            messages[line.book_id] = _shortage_words(line.quantity, line.available or 0)
     return messages

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from web_frontend.cart import checkout
 from web_frontend.cart.client import Cart, CartClient, CartFull
 from web_frontend.cart.forms import MOST_COPIES, QUANTITY_MESSAGE, quantity_form, quantity_of
-from web_frontend.catalogue.book_page import show_book
+from web_frontend.catalogue.book_page import AddedToCart, show_book
 from web_frontend.dependencies import SignedInForm, SignedInPage
 from web_frontend.gateway_problems import NotFound
 from web_frontend.pages import Page
@@ -45,7 +45,7 @@ async def add_to_cart(page: SignedInPage, form: SignedInForm) -> Response:
     page.set_cart_count(cart.item_count)
     if page.is_partial:
         added = line.quantity if line else number
-        return await show_book(page, book_id, added=added, news_count=cart.item_count)
+        return await show_book(page, book_id, added=AddedToCart(added, cart.item_count))
     page.flash("ok", f"“{line.title if line else 'The book'}” is in your cart.")
     return await page.go("/cart")
 

@@ -1,5 +1,7 @@
 """A book's page, which also shows what became of putting the book into the cart."""
 
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from web_frontend.cart.forms import quantity_form
@@ -11,13 +13,23 @@ from web_frontend.submitted_form import FormView
 _SHORT_DESCRIPTION = 480
 
 
-async def show_book(
-    page: Page, book_id: str, *, form: FormView | None = None, status: int = 200, added: int = 0, news_count: int = 0
-) -> Response:
-    """Show the book; ``added`` copies of it are in the cart now and ``news_count`` in all, if some were just put there.
+@dataclass(frozen=True, slots=True)
+class AddedToCart:
+    """How many copies of the book are in the cart now, and how many of all books."""
 
-    Raises ``NotFound``.
-    """
+    copies: int
+    in_all: int
+
+
+async def show_book(
+    page: Page,
+    book_id: str,
+    *,
+    form: FormView | None = None,
+    status: int = 200,
+    added: AddedToCart | None = None,
+) -> Response:
+    """Show the book, and what was just added of it. Raises ``NotFound``."""
     catalogue = CatalogueClient(page.gateway)
     book = (await catalogue.book(book_id)).book
     shelf = [] if page.is_partial else await catalogue.shelf_of(book)
@@ -30,7 +42,6 @@ async def show_book(
         shelf=shelf,
         form=form or quantity_form(kept.get("quantity", ["1"])[0]),
         added=added,
-        news_count=news_count,
         is_short=len(book.description or "") <= _SHORT_DESCRIPTION,
         public_url=page.site.settings.public_web_url.rstrip("/"),
     )

@@ -122,7 +122,7 @@ async def edit_book(page: EditorPage, form: SignedInForm, book_id: UUID) -> Resp
     return await _show_edit(page, tagged, view, base=form["base"], version=form["version"], status=status, taken=taken)
 
 
-async def _show_edit(  # noqa: PLR0913 (what the page shows)
+async def _show_edit(
     page: Page,
     tagged: TaggedBook,
     view: FormView,

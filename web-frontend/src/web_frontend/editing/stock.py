@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from web_frontend import wording
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.dependencies import SignedInForm, StockPage
@@ -55,9 +56,14 @@ async def change_stock(page: StockPage, form: SignedInForm, book_id: UUID) -> Re
             key = new_idempotency_key()
             view.add_refusals(error.field_messages or [("", error.detail)], {})
         else:
-            page.flash("ok", f"{change:+d} in the ledger.")
+            page.flash("ok", _written(change))
             return await page.go(f"/books/{book_id}/stock")
     return await _show(page, book_id, view, key, status=status)
+
+
+def _written(change: int) -> str:
+    copies = wording.counted(abs(change), "copy", "copies")
+    return f"{copies} {'added' if change > 0 else 'taken away'}. It is in the ledger."
 
 
 async def _show(page: Page, book_id: UUID, view: FormView, key: str, *, status: int = 200) -> Response:

@@ -1,0 +1,80 @@
+"""The pages behind a real HTTP client, with a small system in memory behind the gateway's address."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx2
+import pytest
+
+# The tests of all members run together without packages of their own, so this folder is named to the importer.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from browser import Browser
+from fake_gateway import FakeGateway
+
+from web_frontend.config import Settings
+from web_frontend.main import create_app
+
+SECRET = "Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A"
+
+
+@pytest.fixture
+def gateway() -> FakeGateway:
+    return FakeGateway()
+
+
+Open = Callable[..., object]
+
+
+@pytest.fixture
+async def open_shop(gateway: FakeGateway) -> AsyncIterator[Open]:
+    """Give a function that opens a shop with the given settings and returns a browser in front of it."""
+    async with AsyncExitStack() as stack:
+
+        async def open_with(**settings: object) -> Browser:
+            transport = settings.pop("transport", None) or httpx2.ASGITransport(app=gateway)
+            values = {"secret": SECRET, "public_web_url": "http://localhost:8080"} | settings
+            app = create_app(Settings(**values), transport=transport)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            browser = Browser(app, str(values["public_web_url"]))
+            browser.app = app
+            await stack.enter_async_context(browser.http)
+            return browser
+
+        yield open_with
+
+
+@pytest.fixture
+async def shop(open_shop: Open) -> Browser:
+    """Give a browser in front of a private shop."""
+    return await open_shop()
+
+
+@pytest.fixture
+async def public_shop(open_shop: Open, gateway: FakeGateway) -> Browser:
+    """Give a browser in front of a public shop."""
+    gateway.is_open = True
+    return await open_shop(storefront="public")
+
+
+@pytest.fixture
+async def reader(shop: Browser) -> Browser:
+    """Give a browser in which a customer is signed in."""
+    await shop.sign_in()
+    return shop
+
+
+@pytest.fixture
+async def editor(shop: Browser) -> Browser:
+    """Give a browser in which an editor is signed in."""
+    await shop.sign_in("editor@example.com")
+    return shop
+
+
+@pytest.fixture
+async def staff(shop: Browser) -> Browser:
+    """Give a browser in which staff is signed in."""
+    await shop.sign_in("staff@example.com")
+    return shop

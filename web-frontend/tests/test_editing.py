@@ -1,0 +1,152 @@
+"""Adding and changing books and their stock."""
+
+import pytest
+from browser import form_of
+
+
+async def test_only_editors_reach_the_forms(reader, gateway):
+    book_id = gateway.book_id("Dracula")
+    for path in ("/books/new", f"/books/{book_id}/edit", f"/books/{book_id}/archive", f"/books/{book_id}/stock"):
+        assert (await reader.get(path)).status_code == 403
+    page = await reader.get("/account")
+    token = form_of(page, "/account").value("csrf_token")
+    answer = await reader.post(f"/books/{book_id}/archive", {"csrf_token": token})
+    assert answer.status_code == 403
+    assert gateway.books[book_id]["archived_at"] is None
+
+
+async def test_a_book_is_added(editor, gateway):
+    values = {
+        "title": "The Waves",
+        "price": "9,5",
+        "authors": "Virginia Woolf",
+        "subjects": "Fiction, Classics",
+        "stock": "3",
+    }
+    answer = await editor.submit(await editor.get("/books/new"), "/books/new", values)
+    assert "“The Waves” is in the catalogue." in (await editor.follow(answer)).text
+    book = gateway.books[gateway.book_id("The Waves")]
+    assert (book["price"], book["subjects"], book["on_hand"]) == ("9.50", ["Fiction", "Classics"], 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"title": ""}, "Enter a title"),
+        ({"price": "dear"}, "Enter a price like 9.99"),
+        ({"price": "-1"}, "Enter a price like 9.99"),
+        ({"pages": "0"}, "Enter a number of pages"),
+        ({"published_on": "last year"}, "Enter a year, a month or a day"),
+        ({"stock": "-1"}, "Enter a number of copies"),
+        ({"isbn": "nonsense"}, "Enter an ISBN of 10 or 13 digits"),
+    ],
+)
+async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(editor, values, words):
+    typed = {"title": "T", "price": "5", "publisher": "A <Press>"} | values
+    answer = await editor.submit(await editor.get("/books/new"), "/books/new", typed)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert form_of(answer, "/books/new").value("publisher") == "A <Press>"
+    name = next(iter(values))
+    assert f'<a href="#{name}">' in answer.text
+    assert f'id="{name}-err"' in answer.text
+
+
+async def test_an_isbn_that_is_taken_leads_to_its_book(editor, gateway):
+    book = gateway.books[gateway.book_id("Dracula")]
+    values = {"title": "Again", "price": "5", "isbn": book["isbn13"]}
+    answer = await editor.submit(await editor.get("/books/new"), "/books/new", values)
+    assert answer.status_code == 409
+    assert f'href="/books/{book["id"]}">here' in answer.text
+
+
+async def test_an_edit_of_what_somebody_else_changed_lets_one_choose_field_by_field(editor, gateway):
+    book = gateway.books[gateway.book_id("Dracula")]
+    path = f"/books/{book['id']}/edit"
+    page = await editor.get(path)
+    book |= {"publisher": "Theirs", "pages": 999, "version": 2}
+    conflict = await editor.submit(page, path, {"publisher": "Mine", "price": "1.00"})
+    assert conflict.status_code == 412
+    assert book["price"] == "7.99"
+    form = form_of(conflict, path)
+    # Where only one of the two changed a field, that side is suggested.
+    assert form.value("choice_price") == "mine"
+    assert form.value("choice_pages") == "theirs"
+    assert "Subtitle" not in conflict.text
+    assert conflict.text.count("you both changed this") == 1
+    saved = await editor.submit(conflict, path, {"choice_publisher": "theirs"})
+    assert saved.status_code == 303
+    assert (book["publisher"], book["price"], book["pages"]) == ("Theirs", "1.00", 999)
+
+
+async def test_a_second_change_in_between_is_a_conflict_again(editor, gateway):
+    book = gateway.books[gateway.book_id("Dracula")]
+    path = f"/books/{book['id']}/edit"
+    page = await editor.get(path)
+    book |= {"publisher": "Theirs", "version": 2}
+    conflict = await editor.submit(page, path, {"publisher": "Mine"})
+    book |= {"publisher": "Others", "version": 3}
+    again = await editor.submit(conflict, path)
+    assert again.status_code == 412
+    assert "Others" in again.text
+
+
+async def test_an_edit_kept_while_signing_in_does_not_hide_a_change_in_between(editor, gateway):
+    book = gateway.books[gateway.book_id("Dracula")]
+    path = f"/books/{book['id']}/edit"
+    page = await editor.get(path)
+    gateway.sessions.clear()
+    refused = await editor.submit(page, path, {"publisher": "Mine"})
+    book |= {"publisher": "Theirs", "version": 2}
+    answer = await editor.submit(refused, "/sign-in", {"email": "editor@example.com", "password": "correct horse"})
+    form = await editor.follow(answer)
+    assert form_of(form, path).value("publisher") == "Mine"
+    assert (await editor.submit(form, path)).status_code == 412
+
+
+async def test_a_book_is_archived_and_put_back(editor, gateway):
+    book_id = gateway.book_id("Dracula")
+    question = await editor.get(f"/books/{book_id}/archive")
+    page = await editor.follow(await editor.submit(question, f"/books/{book_id}/archive"))
+    assert "This book is archived" in page.text
+    assert "Dracula" in (await editor.get("/books?archived=true")).text
+    answer = await editor.submit(page, f"/books/{book_id}/restore")
+    assert "back in the catalogue" in (await editor.follow(answer)).text
+
+
+async def test_stock_changes_go_to_the_ledger_with_a_reason(editor, gateway):
+    path = f"/books/{gateway.book_id('Dracula')}/stock"
+    answer = await editor.submit(await editor.get(path), path, {"change": "5", "reason": "Delivery 2231"})
+    page = await editor.follow(answer)
+    assert "5 copies added" in page.text
+    assert "Delivery 2231" in page.text
+    page = await editor.follow(await editor.submit(page, path, {"change": "\N{MINUS SIGN}2", "reason": "Damaged"}))
+    assert 'role="img" aria-label="Copies on the shelf' in page.text
+
+
+@pytest.mark.parametrize("change", ["0", "", "many", "99999999"])
+async def test_an_impossible_stock_change_is_refused(editor, gateway, change):
+    path = f"/books/{gateway.book_id('Dracula')}/stock"
+    answer = await editor.submit(await editor.get(path), path, {"change": change, "reason": ""})
+    assert answer.status_code == 422
+    assert "Enter how many copies came or went" in answer.text
+    assert "Say why" in answer.text
+
+
+async def test_copies_that_are_promised_cannot_be_taken_away(editor, gateway):
+    book = gateway.books[gateway.book_id("Dracula")]
+    book["available"] = 1
+    path = f"/books/{book['id']}/stock"
+    answer = await editor.submit(await editor.get(path), path, {"change": "-2", "reason": "Lost"})
+    assert answer.status_code == 409
+    assert "promised to orders" in answer.text
+
+
+async def test_every_address_that_takes_a_form_also_shows_a_page(staff, gateway):
+    for route in staff.app.routes:
+        path = getattr(route, "path", "")
+        if "POST" not in (getattr(route, "methods", None) or set()):
+            continue
+        path = path.replace("{book_id}", gateway.book_id("Dracula")).replace("{order_id}", gateway.book_id("Dracula"))
+        answer = await staff.get(path)
+        assert answer.status_code in {200, 303, 404}, path
