@@ -25,7 +25,7 @@ test: tools ## run every check and test; STEPS="ruff mypy" runs those alone
 	@$(IN_VENV) scripts/check.py
 
 lint: tools ## run only the checks that read the code
-	@$(IN_VENV) scripts/check.py ruff format mypy imports locks templates
+	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings templates
 
 test-isolated: tools ## show that each service installs, migrates, starts and passes its tests alone
 	@$(IN_VENV) scripts/isolation.py

@@ -86,7 +86,7 @@ class Flow:
 
     def build(self) -> None:
         """Write the settings and build."""
-        self.project.write_settings(SIGNUP="open", COMPOSE_PROFILES="sample")
+        self.project.write_settings()
         self.project.require("build")
 
     def known_secrets(self) -> None:
