@@ -13,7 +13,7 @@ def sign_up(page: Page, email: str) -> None:
     page.get_by_label("Email address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
+    expect(page.get_by_role("banner").get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -21,7 +21,7 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_label("Email address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
+    expect(page.get_by_role("banner").get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
 
 
 def search(page: Page, words: str) -> None:
@@ -32,6 +32,7 @@ def search(page: Page, words: str) -> None:
 def add_to_cart(page: Page, copies: int = 1) -> None:
     page.get_by_label("Copies").fill(str(copies))
     page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("banner").get_by_role("link", name=re.compile("^Cart"))).to_contain_text(str(copies))
 
 
 def fill_delivery(page: Page) -> None:

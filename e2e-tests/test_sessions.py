@@ -56,7 +56,7 @@ def test_signing_in_leads_back_to_where_one_was_and_nowhere_else(page: Page, sys
         page.get_by_label("Email address").fill(email)
         page.get_by_label("Password").fill("correct horse battery staple")
         page.get_by_role("main").get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
+        expect(page.get_by_role("banner").get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
         assert page.url.startswith(system.web)
 
 
