@@ -116,6 +116,12 @@ class FakeStock:
         return PlainTextResponse('{"state": "held", "lines": [', media_type="application/json")
 
     @staticmethod
+    async def binary(apply: Callable[[], Response]) -> Response:
+        """Nothing is done, and the answer is no text."""
+        del apply
+        return Response(bytes(range(256)), 500)
+
+    @staticmethod
     async def broken(apply: Callable[[], Response]) -> Response:
         """Nothing is done."""
         del apply

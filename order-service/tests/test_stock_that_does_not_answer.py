@@ -17,7 +17,7 @@ def order(stock):
     return {"book_id": str(stock.add(price="7.50").id), "quantity": 2}
 
 
-@pytest.mark.parametrize("fault", ["lost_request", "lost_answer", "garbage", "broken", "cut_off"])
+@pytest.mark.parametrize("fault", ["lost_request", "lost_answer", "garbage", "binary", "broken", "cut_off"])
 async def test_an_order_without_an_answer_is_pending_and_then_placed_once(client, stock, order, comes_to, fault):
     stock.fail(getattr(stock, fault))
     answer = await client.post("/orders", json=order)

@@ -318,7 +318,8 @@ async def postpone_work(  # noqa: PLR0913 (the columns)
         "step": step.value,
         "lease": lease,
         "delay_seconds": delay_seconds,
-        "error": error,
+        # Whatever a broken neighbour answered: no text column takes a NUL.
+        "error": error.replace("\0", "")[:500],
         "tries": tries,
     }
     return (await session.execute(_POSTPONE, parameters)).scalar_one_or_none()
