@@ -160,8 +160,9 @@ async def test_the_database_holds_no_token_that_could_be_used(ann, sql):
     stored = str(await sql("SELECT encode(token_hash, 'escape'), refresh_tokens::text FROM refresh_tokens"))
 
     for token in (tokens["refresh_token"], renewed["refresh_token"]):
-        assert token not in stored
-        assert base64.urlsafe_b64decode(token + "=").hex() not in stored
+        assert token[:12] not in stored
+        assert token[:12].encode().hex() not in stored
+        assert base64.urlsafe_b64decode(token + "=")[:12].hex() not in stored
 
 
 async def test_the_successor_cannot_be_computed_without_the_secret(ann, started):
