@@ -90,6 +90,7 @@ class FakeStock:
         self.app = Starlette(
             routes=[
                 Route("/internal/reservations/{order_id:uuid}", self._reserve, methods=["PUT"]),
+                Route("/internal/reservations/{order_id:uuid}", self._get, methods=["GET"]),
                 Route("/internal/reservations/{order_id:uuid}/release", self._release, methods=["POST"]),
                 Route("/internal/offers", self._offers, methods=["POST"]),
             ]
@@ -204,6 +205,10 @@ class FakeStock:
         wanted = [(UUID(line["book_id"]), line["quantity"]) for line in (await request.json())["lines"]]
         return await self._serve("reserve", order_id, request, lambda: self._hold(order_id, wanted))
 
+    async def _get(self, request: Request) -> Response:
+        order_id = request.path_params["order_id"]
+        return await self._serve("get", order_id, request, lambda: self._standing(order_id))
+
     async def _release(self, request: Request) -> Response:
         order_id = request.path_params["order_id"]
         return await self._serve("release", order_id, request, lambda: self._give_back(order_id))
@@ -229,8 +234,14 @@ class FakeStock:
             return JSONResponse({"code": "reservation_conflict"}, 409)
         if known["state"] == "refused":
             return JSONResponse({"code": "insufficient_stock", "lines": known["short"]}, 409)
+        return self._standing(order_id)
+
+    def _standing(self, order_id: UUID) -> Response:
+        known = self.reservations.get(order_id)
+        if known is None:
+            return JSONResponse({"code": "reservation_not_found"}, 404)
         lines = [line | {"book_id": str(line["book_id"])} for line in known["lines"]]
-        return JSONResponse({"state": "held", "currency": "GBP", "lines": lines})
+        return JSONResponse({"state": known["state"], "currency": "GBP", "lines": lines})
 
     def _decide(self, wanted: list[tuple[UUID, int]]) -> dict[str, Any]:
         short = [

@@ -70,13 +70,24 @@ async def pass_the_deadline(sql, make_due):
     await make_due()
 
 
-async def test_past_the_deadline_an_order_is_cancelled_and_what_it_held_is_released(
-    client, stock, order, sql, make_due
-):
+async def test_past_the_deadline_an_order_whose_reservation_stands_is_placed(client, stock, order, sql, make_due):
     client.app.state.reconciler.stop()
     stock.fail(stock.lost_answer)
     location = (await client.post("/orders", json=order)).headers["location"]
+    await pass_the_deadline(sql, make_due)
+    await client.app.state.reconciler.work_off()
+    assert (await client.get(location)).json()["status"] == "placed"
     assert len(stock.held()) == 1
+    assert stock.calls_of("reserve") == 1
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "lost_request"])
+async def test_past_the_deadline_and_without_an_answer_an_order_is_cancelled_and_what_it_held_is_released(
+    client, stock, order, sql, make_due, fault
+):
+    client.app.state.reconciler.stop()
+    stock.fail(getattr(stock, fault), stock.broken)
+    location = (await client.post("/orders", json=order)).headers["location"]
     await pass_the_deadline(sql, make_due)
     await client.app.state.reconciler.work_off()
     cancelled = (await client.get(location)).json()

@@ -24,7 +24,7 @@ Body = TypeVar("Body", bound=BaseModel)
 UnitPrice = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 _NOTHING_WAS_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
-_OK, _UNAUTHORIZED, _CONFLICT = 200, 401, 409
+_OK, _UNAUTHORIZED, _NOT_FOUND, _CONFLICT = 200, 401, 404, 409
 
 
 class WantedLine(BaseModel):
@@ -80,6 +80,10 @@ class Offers(BaseModel):
     offers: list[Offer]
 
 
+class _Standing(BaseModel):
+    state: str
+
+
 class _Refusal(BaseModel):
     code: str
     lines: list[ShortLine] = []
@@ -123,12 +127,16 @@ class StockClient:
         answer = await self._call("PUT", f"/reservations/{order_id}", body)
         if answer.status_code == _CONFLICT:
             _raise_refusal(answer)
-        reservation = _parsed(Reservation, answer)
-        held = {line.book_id: line.quantity for line in reservation.lines}
-        if held != {line.book_id: line.quantity for line in lines}:
-            message = "the reservation holds other lines than were wanted"
-            raise StockUnknown(message)
-        return reservation
+        return _of_lines(_parsed(Reservation, answer), lines)
+
+    async def standing(self, order_id: UUID, lines: Sequence[WantedLine]) -> Reservation | None:
+        """Return what is held for the order already, without asking for anything new. Raises ``StockUnknown``."""
+        answer = await self._call("GET", f"/reservations/{order_id}")
+        if answer.status_code == _NOT_FOUND:
+            return None
+        if _parsed(_Standing, answer).state != "held":
+            return None
+        return _of_lines(_parsed(Reservation, answer), lines)
 
     async def release(self, order_id: UUID) -> None:
         """Have the order's copies given back; a reservation that has not arrived yet is refused when it does.
@@ -169,6 +177,14 @@ class StockClient:
             return await self._http.send(request)
         except _NOTHING_WAS_SENT:
             return await self._http.send(request)
+
+
+def _of_lines(reservation: Reservation, lines: Sequence[WantedLine]) -> Reservation:
+    held = {line.book_id: line.quantity for line in reservation.lines}
+    if held != {line.book_id: line.quantity for line in lines}:
+        message = "the reservation holds other lines than were wanted"
+        raise StockUnknown(message)
+    return reservation
 
 
 def _request_id() -> dict[str, str]:

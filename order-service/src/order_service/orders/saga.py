@@ -85,7 +85,7 @@ class OrderSaga:
 
     async def _reserve(self, work: Work, requester: Requester | None) -> Settled:
         if work.overdue:
-            return await self._settlement.give_up(work, "not_placed_in_time", requester)
+            return await self._end_overdue(work, requester)
         try:
             reservation = await self._stock.reserve(work.order_id, work.lines)
         except StockRefused as refusal:
@@ -93,6 +93,16 @@ class OrderSaga:
         except ReservationReleased:
             return await self._settlement.give_up(work, "reservation_released", requester)
         return await self._settlement.reserved(work, reservation, requester)
+
+    async def _end_overdue(self, work: Work, requester: Requester | None) -> Settled:
+        # What stands is what the customer wanted; nothing new is reserved this late.
+        try:
+            standing = await self._stock.standing(work.order_id, work.lines)
+        except StockUnknown:
+            standing = None
+        if standing is None:
+            return await self._settlement.give_up(work, "not_placed_in_time", requester)
+        return await self._settlement.reserved(work, standing, requester)
 
     async def _postpone(self, work: Work, error: str) -> None:
         about = {"order": str(work.order_id), "step": work.step.value, "attempts": work.attempts, "error": error}
