@@ -156,8 +156,13 @@ def _answer(call: Call, response: httpx2.Response) -> Answer:
         raise SignInNeeded
     if response.status_code >= _FIRST_FAULT:
         log.warning("gateway answered with a fault", method=call.method, path=call.path, status=response.status_code)
-        raise ServiceAway(service_of(call.path), retry_after=_seconds(response.headers.get("retry-after")))
+        raise ServiceAway(_away(call, members), retry_after=_seconds(response.headers.get("retry-after")))
     raise refusal(response.status_code, members, dict(response.headers))
+
+
+def _away(call: Call, problem: dict[str, Any]) -> str:
+    # order-service says so when it is well itself and only cannot ask for a book.
+    return service_of("books" if problem.get("code") == "catalogue_unavailable" else call.path)
 
 
 _NOT_ABOUT_THE_TOKEN = frozenset({"invalid_credentials", "invalid_refresh_token"})
