@@ -108,7 +108,7 @@ def test_a_name_that_is_no_plain_identifier_is_refused(running):
 def test_letters_of_every_language_count_as_letters(running):
     assert running.run_sql("SELECT lower('ÉCOLE ŁÓDŹ')") == "école łódź"
     running.run_sql("CREATE EXTENSION pg_trgm")
-    assert running.run_sql("SELECT similarity('łódź', 'zzz'), similarity('łódź', 'ŁÓDŹ')") == "0|1"
+    assert running.run_sql("SELECT show_trgm('żółć') <> '{}', similarity('łódź', 'ŁÓDŹ')") == "t|1"
 
 
 def test_it_listens_on_loopback_alone(running):

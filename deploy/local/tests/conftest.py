@@ -109,7 +109,7 @@ class Shop:
         self.folder = folder
         self.output = folder / "output.txt"
         self.environment = os.environ | {
-            "PYTHONPATH": str(folder / "packages"),
+            "PYTHONPATH": os.pathsep.join([str(folder / "packages"), os.environ.get("PYTHONPATH", "")]),
             "SHELF_PORT": str(free_port()),
             "GATEWAY_PORT": str(free_port()),
             "QUIRE_POSTGRES_PORT": str(free_port()),

@@ -53,6 +53,7 @@ def test_a_missing_one_is_added_and_the_rest_kept(layout):
     second, new = load_secrets(layout)
     assert new == {"WEB_SECRET"}
     assert second["AUTH_SIGNING_KEY"] == first["AUTH_SIGNING_KEY"]
+    assert load_secrets(layout) == (second, set())
 
 
 def test_a_damaged_file_is_named_and_kept(layout):

@@ -308,7 +308,7 @@ class EmbeddedPostgres:
         return False
 
     def _start_error(self, logged: str) -> EmbeddedPostgresError:
-        if "Address already in use" in logged or "could not create any TCP/IP sockets" in logged:
+        if "Address already in use" in logged:
             return PortTakenError(f"Port {self._port}, wanted for PostgreSQL, is taken by another program.")
         return self._data.error_from(logged)
 

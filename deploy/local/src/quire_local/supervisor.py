@@ -15,7 +15,7 @@ from quire_local.console import Console
 from quire_local.layout import CannotStartError, Layout, Service
 from quire_local.service_log import ServiceLog
 
-STOP_SECONDS = 15
+STOP_SECONDS = 18  # more than a service gives its own requests
 HEAD_START_SECONDS = 10
 LAST_WORDS_SECONDS = 1
 REFUSED_SETTINGS = 2  # the exit code of a service that will not start with its settings
