@@ -36,7 +36,7 @@ async def test_when_they_are_called_off_none_is_left_running(layout):
     flags = [layout.root / service.name / "flag" for service in layout.services]
     running = asyncio.create_task(migrate(layout, dict(os.environ), None))
     async with asyncio.timeout(30):
-        while not all(flag.exists() and flag.read_text() for flag in flags):
+        while not all(flag.exists() and flag.read_text() for flag in flags):  # noqa: ASYNC110 - other processes
             await asyncio.sleep(0.05)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
