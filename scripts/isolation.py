@@ -134,7 +134,7 @@ class Alone:
         database = {}
         if self.has_database:
             database[f"{self.prefix}_DATABASE_URL"] = self.postgres.url(self.service.package, self.service.package)
-        return around | fresh_secrets() | database
+        return around | fresh_secrets() | database | {"WEB_STATIC_DIR": str(self.place / "static")}
 
     def call(self, *command: str, folder: Path | None = None, may_fail: bool = False) -> int:
         """Run a command with its output in the log. Raises CalledProcessError when it fails and may not."""
