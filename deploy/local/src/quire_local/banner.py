@@ -22,5 +22,6 @@ def show_banner(console: Console, settings: Settings, *, has_no_account: bool) -
         lines.append("  Sign up first: the first account becomes the admin.")
     if not settings.is_loopback:
         lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP.")
+        lines.append("  Signing up makes nobody admin here; docs/accounts.md has the command that does.")
     lines += ["  Stop with Ctrl-C, or `make down` from another terminal. The data stays.", ""]
     console.plain("\n".join(lines))
