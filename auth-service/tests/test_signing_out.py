@@ -59,21 +59,36 @@ async def test_only_who_is_signed_in_can_sign_out(service):
     assert (await service.post("/auth/logout")).status_code == 401
 
 
-async def test_what_is_over_is_deleted_in_time(ann, started, sql, eventually):
-    kept, over = await ann.sign_in(), await ann.headers()
-    await ann.service.post("/auth/logout", headers=over)
-    await sql("UPDATE sessions SET ended_at = ended_at - interval '1 hour' WHERE ended_at IS NOT NULL")
+@pytest.mark.parametrize(
+    "over",
+    [
+        "UPDATE sessions SET ended_at = now() - interval '1 hour'",
+        "UPDATE sessions SET refreshed_at = now() - interval '31 days'",
+        "UPDATE sessions SET created_at = now() - interval '181 days'",
+    ],
+)
+async def test_a_session_that_is_over_is_deleted_in_time(ann, started, sql, eventually, over):
     await ann.sign_in()
-    [(newest,)] = await sql("SELECT id FROM sessions ORDER BY id DESC LIMIT 1")
-    await sql("UPDATE sessions SET refreshed_at = now() - interval '31 days' WHERE id = :newest", newest=newest)
+    await sql(over)
+    await ann.sign_in()
+    async with started(cleaning_seconds=1):
+        await eventually(lambda: sql("SELECT 1 FROM sessions"), lambda sessions: len(sessions) == 1)
+    assert len(await sql("SELECT 1 FROM refresh_tokens")) == 1
+
+
+async def test_a_session_in_use_is_kept_without_its_oldest_tokens(ann, started, sql, eventually):
+    token = (await ann.sign_in())["refresh_token"]
+    await sql("UPDATE sessions SET created_at = now() - interval '60 days', refreshed_at = now() - interval '29 days'")
+    await sql("UPDATE refresh_tokens SET created_at = now() - interval '29 days'")
+    form = {"refresh_token": token}
+    form["refresh_token"] = (await ann.service.post("/auth/refresh", data=form)).json()["refresh_token"]
+    await sql("UPDATE refresh_tokens SET created_at = created_at - interval '2 days'")
+    await sql("UPDATE sessions SET refreshed_at = refreshed_at - interval '2 days'")
+    assert len(await sql("SELECT 1 FROM refresh_tokens")) == 2
 
     async with started(cleaning_seconds=1) as service:
-        form = {"refresh_token": kept["refresh_token"]}
+        await eventually(lambda: sql("SELECT 1 FROM refresh_tokens"), lambda tokens: len(tokens) == 1)
         assert (await service.post("/auth/refresh", data=form)).status_code == 200
-        sessions = await eventually(lambda: sql("SELECT id FROM sessions"), lambda rows: len(rows) == 1)
-
-    assert len(sessions) == 1
-    assert len(await sql("SELECT 1 FROM refresh_tokens")) == 2
 
 
 @pytest.mark.parametrize("path", ["/auth/me", "/auth/logout", "/auth/me/password"])
