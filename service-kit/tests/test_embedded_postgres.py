@@ -1,6 +1,7 @@
 """The embedded PostgreSQL, on the real server."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -218,6 +219,19 @@ def test_data_goes_elsewhere_when_the_server_cannot_enter_the_folder(folder):
     assert not elsewhere.exists()
     assert list(folder.iterdir()) == []
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_user_without_a_name_is_refused_in_a_sentence(server, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 3_999_999)
+    with pytest.raises(EmbeddedPostgresError, match="wants a user with a name, and uid 3999999 has none"):
+        server.start()
+
+
+def test_data_of_another_user_is_named(server, folder, monkeypatch):
+    (folder / "data").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: pwd.getpwnam("nobody").pw_uid)
+    with pytest.raises(EmbeddedPostgresError, match=r"was made by another user \(uid \d+\)"):
+        server.start()
 
 
 def test_temporary_leaves_nothing():

@@ -77,9 +77,10 @@ class Place:
 def place_for(wanted: Path) -> Place:
     """Return where the server whose data should be in `wanted` really lives.
 
-    Raises EmbeddedPostgresError if the data belongs to somebody else.
+    Raises EmbeddedPostgresError if this user cannot run a server, or the data belongs to somebody else.
     """
     if os.geteuid() != 0:
+        _refuse_user_without_name()
         _refuse_data_of_others(wanted)
         return Place(wanted, None)
     user = _server_user(wanted)
@@ -146,6 +147,14 @@ def _server_user(wanted: Path) -> ServerUser:
         message = "PostgreSQL refuses to run as root and this system has no user 'nobody'; start as another user."
         raise EmbeddedPostgresError(message) from None
     return ServerUser(nobody.pw_uid, nobody.pw_gid)
+
+
+def _refuse_user_without_name() -> None:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        message = f"PostgreSQL wants a user with a name, and uid {os.geteuid()} has none here; start as another user."
+        raise EmbeddedPostgresError(message) from None
 
 
 def _refuse_data_of_others(wanted: Path) -> None:
