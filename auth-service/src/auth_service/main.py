@@ -18,7 +18,6 @@ from auth_service.config import Settings
 from auth_service.dependencies import Services
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.keys.routes import router as keys_router
-from auth_service.sessions.cleaning import keep_clean
 from auth_service.sessions.repository import SessionLife
 from auth_service.sessions.routes import internal as revocations_router
 from auth_service.sessions.routes import router as sessions_router
@@ -26,6 +25,7 @@ from auth_service.sessions.service import RevocationService, SessionService
 from service_kit.application import service_application
 from service_kit.database import Database, DatabaseUnavailable
 from service_kit.identity import TokenVerifier
+from service_kit.periodic import repeating
 from service_kit.revocations import RevocationFeed
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
@@ -64,8 +64,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Nothing is answered before the list is known, except when there is no database to know it from.
         with suppress(DatabaseUnavailable):
             await feed.refresh()
-        for work in (feed.keep_current(), keep_clean(services.sessions, settings.cleaning_seconds)):
-            stack.callback(asyncio.create_task(work).cancel)
+        stack.callback(asyncio.create_task(feed.keep_current()).cancel)
+        cleaning = repeating(
+            services.sessions.delete_finished, seconds=settings.cleaning_seconds, name="delete finished sessions"
+        )
+        await stack.enter_async_context(cleaning)
         tune_garbage_collection()
         yield
 

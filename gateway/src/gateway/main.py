@@ -1,6 +1,5 @@
 """The gateway's application: a table of contents."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,11 +16,9 @@ from gateway.metrics import metrics_listener
 from gateway.proxy import Proxy
 from gateway.routing import RouteTable, public_routes, services_of
 from gateway.service_connections import open_session
-from service_kit.auth_client import AuthClient
+from service_kit.auth_client import remote_verification
 from service_kit.edge import Edge
-from service_kit.identity import TokenVerifier
 from service_kit.logs import configure_logging
-from service_kit.revocations import RevocationFeed
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 
@@ -35,24 +32,13 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_session(settings) as session, httpx2.AsyncClient(trust_env=False) as http:
-            auth = AuthClient(http, settings.auth_url)
-            revocations = RevocationFeed(auth.fetch_revocations)
-            verifier = TokenVerifier.for_settings(settings, auth.fetch_keys, revocations)
             app.state.proxy = Proxy(session, settings)
-            app.state.verifier = verifier
             app.state.document = openapi.SystemDocument(http, settings, routes)
-            app.state.readiness = {
-                "keys": verifier.check,
-                "revocations": revocations.check,
-                **{service: health.check_of(http, url) for service, url in services_of(routes).items()},
-            }
-            polling = asyncio.create_task(revocations.keep_current())
-            tune_garbage_collection()
-            try:
+            app.state.readiness = {service: health.check_of(http, url) for service, url in services_of(routes).items()}
+            async with remote_verification(app, settings, http):
+                tune_garbage_collection()
                 with metrics_listener(settings):
                     yield
-            finally:
-                polling.cancel()
 
     own = Starlette(
         routes=[*pages.routes, *health.routes, *openapi.routes, *docs.routes],

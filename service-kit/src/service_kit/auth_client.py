@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
-from service_kit.identity import TokenVerifier
+from service_kit.identity import REFRESH_KEYS_SECONDS, TokenVerifier
+from service_kit.periodic import repeating
 from service_kit.revocations import RevocationFeed, RevocationList
 from service_kit.settings import ServiceSettings
 
@@ -38,7 +39,9 @@ class AuthClient:
 
 
 @asynccontextmanager
-async def remote_verification(app: FastAPI, settings: ServiceSettings, http: httpx2.AsyncClient) -> AsyncIterator[None]:
+async def remote_verification(
+    app: Starlette, settings: ServiceSettings, http: httpx2.AsyncClient
+) -> AsyncIterator[None]:
     """Verify tokens in ``app`` with what auth-service publishes, kept current in the background while it runs.
 
     Sets ``app.state.verifier`` and adds the checks ``keys`` and ``revocations`` to ``app.state.readiness``.
@@ -50,6 +53,7 @@ async def remote_verification(app: FastAPI, settings: ServiceSettings, http: htt
     app.state.readiness |= {"keys": verifier.check, "revocations": feed.check}
     keeping_current = asyncio.create_task(feed.keep_current())
     try:
-        yield
+        async with repeating(verifier.refresh_keys, seconds=REFRESH_KEYS_SECONDS, name="refresh public keys"):
+            yield
     finally:
         keeping_current.cancel()

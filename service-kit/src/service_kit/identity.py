@@ -19,6 +19,7 @@ from service_kit.tokens import AccessToken, InvalidToken, PublicKeys, UnknownKey
 log = structlog.get_logger(__name__)
 
 REFETCH_SECONDS = 10.0
+REFRESH_KEYS_SECONDS = 60.0
 _REMEMBERED_TOKENS = 10_000
 
 
@@ -89,6 +90,11 @@ class TokenVerifier:
             raise NotAuthenticated(detail)
         return claims
 
+    async def refresh_keys(self) -> None:
+        """Fetch the keys now, so that one that auth-service has withdrawn is forgotten here too."""
+        async with self._fetching:
+            await self._replace_keys()
+
     async def check(self) -> str:
         """Say how many keys are known, for the readiness answer. Raises ``RuntimeError`` when there is none."""
         if not self._keys:
@@ -122,11 +128,19 @@ class TokenVerifier:
             interval = REFETCH_SECONDS if self._keys else 0.5
             if time.monotonic() - self._fetched_at < interval:
                 return
-            self._fetched_at = time.monotonic()
-            try:
-                self._keys = PublicKeys(await self._fetch_keys())
-            except Exception as error:  # noqa: BLE001 (the keys that are known stay in use)
-                log.warning("public keys cannot be fetched", error=f"{type(error).__name__}: {error}")
+            await self._replace_keys()
+
+    async def _replace_keys(self) -> None:
+        self._fetched_at = time.monotonic()
+        try:
+            keys = PublicKeys(await self._fetch_keys())
+        except Exception as error:  # noqa: BLE001 (the keys that are known stay in use)
+            log.warning("public keys cannot be fetched", error=f"{type(error).__name__}: {error}")
+            return
+        if keys.ids != self._keys.ids:
+            # A token that was good under a key that has been withdrawn is good no longer.
+            self._remembered.clear()
+        self._keys = keys
 
     def _remember(self, digest: bytes, claims: AccessToken) -> None:
         self._remembered[digest] = claims

@@ -110,9 +110,10 @@ class PublicKeys:
             ):
                 self._keys[jwk["kid"]] = ECKey({name: jwk[name] for name in ("kty", "crv", "x", "y")}, ALGORITHM)
 
-    def __contains__(self, kid: str) -> bool:
-        """Tell whether the key id is known."""
-        return kid in self._keys
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the keys."""
+        return frozenset(self._keys)
 
     def __len__(self) -> int:
         """Return how many keys are known."""
