@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
