@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
@@ -73,6 +73,39 @@ def decode_cursor(encoded: str | None, query: Mapping[str, Any], *, key_types: S
     if len(keys) != len(key_types) or not all(type(key) is kind for key, kind in zip(keys, key_types, strict=False)):
         raise InvalidCursor
     return Cursor("next" if direction == "n" else "prev", tuple(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Generic[Item]):
+    """The rows of one page in reading order, and the cursors to its neighbours."""
+
+    rows: list[Item]
+    next_cursor: str | None
+    prev_cursor: str | None
+
+
+def cut_page(
+    found: Sequence[Item],
+    *,
+    limit: int,
+    cursor: Cursor | None,
+    query: Mapping[str, Any],
+    keys: Callable[[Item], tuple[str | int | float, ...]],
+) -> Cut[Item]:
+    """Make a page of what was read from ``cursor`` on: up to ``limit + 1`` rows, in the direction away from it.
+
+    ``keys`` returns the sort keys of a row, as a cursor of ``query`` carries them.
+    """
+    rows, has_more = list(found[:limit]), len(found) > limit
+    backwards = cursor is not None and cursor.direction == "prev"
+    if backwards:
+        rows.reverse()
+    has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
+    return Cut(
+        rows,
+        next_cursor=Cursor("next", keys(rows[-1])).encode(query) if rows and has_next else None,
+        prev_cursor=Cursor("prev", keys(rows[0])).encode(query) if rows and has_previous else None,
+    )
 
 
 def _digest(payload: bytes, query: Mapping[str, Any]) -> bytes:

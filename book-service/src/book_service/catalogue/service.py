@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, NoReturn
+from functools import partial
+from typing import Any, NoReturn
 from uuid import UUID
 
 from sqlalchemy import func
@@ -34,7 +35,7 @@ from book_service.inventory import repository as inventory
 from service_kit.database import Database, violated_constraint
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.identifiers import new_id
-from service_kit.paging import Cursor, InvalidCursor, decode_cursor
+from service_kit.paging import InvalidCursor, cut_page, decode_cursor
 from service_kit.text import search_key
 
 _SUGGESTED_TITLES = 6
@@ -79,21 +80,16 @@ class CatalogueService:
         cursor = decode_cursor(query.cursor, scope, key_types=[key.cursor_type for key in order.keys])
         async with self._database.read() as connection:
             try:
-                rows = list(await repository.page_of_books(connection, query, terms, order, cursor))
+                rows = await repository.page_of_books(connection, query, terms, order, cursor)
             except (ValueError, ArithmeticError) as error:
                 raise InvalidCursor from error
             total = await repository.count_books(connection, query, terms)
             facets = await repository.facet_counts(connection, query, terms) if query.facets else None
-        backwards = cursor is not None and cursor.direction == "prev"
-        has_more = len(rows) > query.limit
-        rows = rows[: query.limit]
-        if backwards:
-            rows.reverse()
-        has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
+        page = cut_page(rows, limit=query.limit, cursor=cursor, query=scope, keys=partial(_sort_keys, order))
         return BookPage(
-            items=[self._present(row, for_editor=for_editor) for row in rows],
-            next_cursor=_cursor("next", order, rows[-1], scope) if rows and has_next else None,
-            prev_cursor=_cursor("prev", order, rows[0], scope) if rows and has_previous else None,
+            items=[self._present(row, for_editor=for_editor) for row in page.rows],
+            next_cursor=page.next_cursor,
+            prev_cursor=page.prev_cursor,
             total=min(total, COUNT_LIMIT),
             total_is_estimate=total > COUNT_LIMIT,
             facets=None if facets is None else _facets(facets),
@@ -262,9 +258,9 @@ def _raise_isbn_taken(error: IntegrityError, isbn13: str | None) -> NoReturn:
     raise error
 
 
-def _cursor(direction: Literal["next", "prev"], order: SortOrder, row: BookRow, scope: dict[str, Any]) -> str:
+def _sort_keys(order: SortOrder, row: BookRow) -> tuple[str | int, ...]:
     values = (getattr(row, f"key_{key.name}") for key in order.keys)
-    return Cursor(direction, tuple(value if isinstance(value, int) else str(value) for value in values)).encode(scope)
+    return tuple(value if isinstance(value, int) else str(value) for value in values)
 
 
 def _facets(counts: Sequence[tuple[str, str, int]]) -> Facets:

@@ -10,7 +10,7 @@ from book_service.inventory.models import HIGHEST_STOCK
 from book_service.inventory.schemas import StockChange, StockChanged, StockLedger, StockMovement
 from service_kit.database import Database
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete, delete_expired
-from service_kit.paging import Cursor, decode_cursor
+from service_kit.paging import cut_page, decode_cursor
 
 
 class InventoryService:
@@ -28,18 +28,13 @@ class InventoryService:
             levels = await repository.levels(connection, book_id)
             if levels is None:
                 raise BookNotFound
-            rows = list(await repository.movements(connection, book_id, cursor, limit))
+            rows = await repository.movements(connection, book_id, cursor, limit)
             total = await repository.count_movements(connection, book_id)
-        backwards = cursor is not None and cursor.direction == "prev"
-        has_more = len(rows) > limit
-        rows = rows[:limit]
-        if backwards:
-            rows.reverse()
-        has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
+        page = cut_page(rows, limit=limit, cursor=cursor, query=scope, keys=lambda row: (row.id,))
         return StockLedger(
-            items=[StockMovement.model_validate(row, from_attributes=True) for row in rows],
-            next_cursor=Cursor("next", (rows[-1].id,)).encode(scope) if rows and has_next else None,
-            prev_cursor=Cursor("prev", (rows[0].id,)).encode(scope) if rows and has_previous else None,
+            items=[StockMovement.model_validate(row, from_attributes=True) for row in page.rows],
+            next_cursor=page.next_cursor,
+            prev_cursor=page.prev_cursor,
             total=total,
             **levels._mapping,  # noqa: SLF001 (SQLAlchemy's public name for a row as a mapping)
         )

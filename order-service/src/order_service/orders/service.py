@@ -26,7 +26,7 @@ from service_kit.database import Database
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.identifiers import new_id
 from service_kit.identity import NotAllowed
-from service_kit.paging import Cursor, InvalidCursor, Page, decode_cursor
+from service_kit.paging import Cursor, InvalidCursor, Page, cut_page, decode_cursor
 
 _CANCEL_TRIES = 5
 
@@ -90,18 +90,13 @@ class OrderService:
         scope = query.model_dump(mode="json", exclude={"cursor", "limit"}) | {"account": str(actor.account_id)}
         cursor = _order_cursor(query.cursor, scope)
         async with self._database.read() as connection:
-            rows = list(await repository.page_of_orders(connection, where, cursor, limit=query.limit))
+            rows = await repository.page_of_orders(connection, where, cursor, limit=query.limit)
             total = await repository.count_orders(connection, where)
-        backwards = cursor is not None and cursor.direction == "prev"
-        has_more = len(rows) > query.limit
-        rows = rows[: query.limit]
-        if backwards:
-            rows.reverse()
-        has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
+        page = cut_page(rows, limit=query.limit, cursor=cursor, query=scope, keys=lambda row: (str(row.id),))
         return Page(
-            items=[present(row, actor).order for row in rows],
-            next_cursor=Cursor("next", (str(rows[-1].id),)).encode(scope) if rows and has_next else None,
-            prev_cursor=Cursor("prev", (str(rows[0].id),)).encode(scope) if rows and has_previous else None,
+            items=[present(row, actor).order for row in page.rows],
+            next_cursor=page.next_cursor,
+            prev_cursor=page.prev_cursor,
             total=min(total, COUNT_LIMIT),
             total_is_estimate=total > COUNT_LIMIT,
         )
