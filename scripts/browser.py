@@ -18,11 +18,18 @@ NO_BROWSER = (
 )
 
 
+NO_DRIVER = (
+    "Playwright's driver does not start: {reason}. On Debian and Ubuntu `apt-get install libatomic1` brings "
+    "the library that a small installation lacks."
+)
+
+
 def browser_environment() -> dict[str, str]:
     """Return the variable that tells the browser tests which Chromium to start; empty for Playwright's own.
 
     Raises CannotRunError with what to do when there is none and none can be installed.
     """
+    _ensure_driver()
     for setting in SETTINGS:
         if path := os.environ.get(setting):
             if shutil.which(path) is None:
@@ -37,6 +44,23 @@ def browser_environment() -> dict[str, str]:
     if _from_playwright():
         return {}
     raise CannotRunError(NO_BROWSER)
+
+
+def _ensure_driver() -> None:
+    """Playwright speaks to browsers through a Node.js of its own, which wants a library that small systems lack."""
+    reason = _driver_fault()
+    if reason is not None and _apt_get_works():
+        _apt_get("libatomic1")
+        reason = _driver_fault()
+    if reason is not None:
+        raise CannotRunError(NO_DRIVER.format(reason=reason))
+
+
+def _driver_fault() -> str | None:
+    script = "from playwright._impl._driver import compute_driver_executable as c; print(c()[0])"
+    node = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False).stdout.strip()
+    started = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    return None if started.returncode == 0 else started.stderr.strip()
 
 
 def _playwrights_own() -> bool:
@@ -54,13 +78,21 @@ def _of_the_system() -> str | None:
 
 
 def _from_debian() -> str | None:
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+    if not _apt_get_works():
         return None
     print("         installing the system's Chromium for the browser tests", flush=True)
-    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-        subprocess.run(["apt-get", *arguments], env=quiet, capture_output=True, check=False)
+    _apt_get("chromium")
     return _of_the_system()
+
+
+def _apt_get_works() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _apt_get(package: str) -> None:
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
+        subprocess.run(["apt-get", *arguments], env=quiet, capture_output=True, check=False)
 
 
 def _from_playwright() -> bool:
