@@ -36,7 +36,7 @@ async def test_many_cancellations_at_once_are_one(client, stock, order):
     assert stock.calls_of("release") == 1
 
 
-async def test_an_order_is_cancelled_while_its_copies_are_being_reserved(client, stock, order):
+async def test_an_order_is_cancelled_while_its_copies_are_being_reserved(client, stock, order, sql):
     held = stock.hold_next()
     placing = asyncio.create_task(client.post("/orders", json=order))
     await held.arrived.wait()
@@ -48,6 +48,7 @@ async def test_an_order_is_cancelled_while_its_copies_are_being_reserved(client,
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     assert stock.held() == {}
     assert [entry["status"] for entry in answer.json()["timeline"]] == ["pending", "cancelled"]
+    assert await sql("SELECT * FROM stock_work") == []
 
 
 async def test_a_reservation_made_while_the_order_is_cancelled_is_released(client, stock, order):
