@@ -36,6 +36,9 @@ format: tools ## format the code and mend what ruff can mend
 lock: tools ## write the locks again after a change of dependencies; UPGRADE=1 takes new versions
 	@$(IN_VENV) scripts/lock.py $(if $(UPGRADE),--upgrade)
 
+bench-gateway: tools ## measure the gateway's throughput beside nginx's (needs wrk, and nginx for the comparison)
+	@$(IN_VENV) benchmarks/gateway_throughput.py
+
 secrets: ## write .env with fresh secrets for docker-compose
 	@$(PYTHON) scripts/generate_secrets.py
 
