@@ -32,12 +32,12 @@ class SignedInAccount:
     session_id: UUID
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -45,19 +45,19 @@ def _settings(request: Request) -> Settings:
 _AllServices = Annotated[Services, Depends(_services)]
 
 
-def _accounts(services: _AllServices) -> AccountService:
+async def _accounts(services: _AllServices) -> AccountService:
     return services.accounts
 
 
-def _sessions(services: _AllServices) -> SessionService:
+async def _sessions(services: _AllServices) -> SessionService:
     return services.sessions
 
 
-def _revocations(services: _AllServices) -> RevocationService:
+async def _revocations(services: _AllServices) -> RevocationService:
     return services.revocations
 
 
-def _clients(services: _AllServices) -> ClientService:
+async def _clients(services: _AllServices) -> ClientService:
     return services.clients
 
 

@@ -11,17 +11,17 @@ from service_kit.identity import NotAllowed, NotAuthenticated, OptionalCaller, r
 from service_kit.tokens import AccessToken
 
 
-def _catalogue(request: Request) -> CatalogueService:
+async def _catalogue(request: Request) -> CatalogueService:
     service: CatalogueService = request.app.state.catalogue
     return service
 
 
-def _inventory(request: Request) -> InventoryService:
+async def _inventory(request: Request) -> InventoryService:
     service: InventoryService = request.app.state.inventory
     return service
 
 
-def _reservations(request: Request) -> ReservationService:
+async def _reservations(request: Request) -> ReservationService:
     service: ReservationService = request.app.state.reservations
     return service
 

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from service_kit import health
 from service_kit.edge import Edge
+from service_kit.head_requests import HeadAsGet
 from service_kit.logs import configure_logging
 from service_kit.metrics import metrics_endpoint
 from service_kit.problems import MEDIA_TYPE, Problem, add_problem_handlers
@@ -32,6 +33,7 @@ def service_application(*, name: str, title: str, settings: ServiceSettings, lif
     add_problem_handlers(app)
     app.include_router(health.router)
     app.router.routes.append(Route("/metrics", metrics_endpoint, include_in_schema=False))
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
     app.openapi = lambda: _openapi_with_problems(app)  # type: ignore[method-assign]
     return app

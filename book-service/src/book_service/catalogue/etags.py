@@ -23,12 +23,3 @@ def matching_versions(if_match: str | None) -> frozenset[int] | None:
     if if_match is None or if_match.strip() == "*":
         return None
     return frozenset(int(version) for weak, version in _TAG.findall(if_match) if version and not weak)
-
-
-def is_not_modified(if_none_match: str | None, etag: str) -> bool:
-    """Tell whether the caller's copy is still good (``If-None-Match``, weak comparison)."""
-    if if_none_match is None:
-        return False
-    if if_none_match.strip() == "*":
-        return True
-    return any(tag.strip().removeprefix("W/") == etag for tag in if_none_match.split(","))

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from book_service.catalogue.etags import is_not_modified
 from book_service.catalogue.schemas import (
     Book,
     BookCreate,
@@ -18,6 +17,7 @@ from book_service.catalogue.schemas import (
 )
 from book_service.catalogue.service import TaggedBook, book_path
 from book_service.dependencies import Catalogue, Editor, Reader, may_edit
+from service_kit.conditional import is_not_modified
 from service_kit.idempotency import IdempotencyKey, StoredAnswer, replay
 from service_kit.paging import link_header
 from service_kit.problems import problem_responses

@@ -48,13 +48,6 @@ def answer_to_placing(tagged: TaggedOrder) -> StoredAnswer:
     return StoredAnswer(status, order.model_dump_json(), headers)
 
 
-def is_not_modified(if_none_match: str | None, etag: str) -> bool:
-    """Tell whether the caller's copy is still good (RFC 9110, section 13.1.2: weak comparison)."""
-    if if_none_match is None:
-        return False
-    return if_none_match.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-
-
 def _delivery(row: OrderRow) -> dict[str, str | None] | None:
     if row.delivery_name is None:
         return None

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from order_service.dependencies import Customer, Orders, Reader, Saga
-from order_service.orders.presentation import is_not_modified
 from order_service.orders.schemas import Order, OrderQuery, PlaceOrder
+from service_kit.conditional import is_not_modified
 from service_kit.idempotency import IdempotencyKey, respond
 from service_kit.paging import Page, link_header
 from service_kit.problems import problem_responses
