@@ -61,11 +61,11 @@ async def _clients(services: _AllServices) -> ClientService:
     return services.clients
 
 
-def _published_keys(services: _AllServices) -> dict[str, Any]:
+async def _published_keys(services: _AllServices) -> dict[str, Any]:
     return services.published_keys
 
 
-def _signed_in(caller: Caller) -> SignedInAccount:
+async def _signed_in(caller: Caller) -> SignedInAccount:
     try:
         return SignedInAccount(UUID(caller.subject), UUID(caller.session_id))
     except ValueError as error:
