@@ -54,6 +54,10 @@ def application(**settings) -> FastAPI:
     async def place(order: Order) -> Order:
         return order
 
+    @app.get("/orders")
+    async def orders() -> list[int]:
+        return [1, 2]
+
     @app.post("/bytes")
     async def count(request: Request) -> int:
         return len(await request.body())
@@ -133,6 +137,26 @@ async def test_bad_input_names_the_field_and_does_not_repeat_the_value(client):
 async def test_unknown_paths_and_methods_are_problems_too(client, method, path, status, code):
     answer = await client.request(method, path)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_head_is_answered_like_get_without_the_body(client):
+    answer = await client.head("/orders")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-length"] == str(len((await client.get("/orders")).content))
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/orders", "GET, HEAD, POST"), ("/bytes", "POST"), ("/health/live", "GET, HEAD")]
+)
+async def test_a_method_that_a_path_does_not_take_is_answered_with_all_that_it_takes(client, path, allowed):
+    answer = await client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("body", [b"{", b'"\xff"', b"[" * 1000])
+async def test_a_body_that_cannot_be_read_is_malformed_whatever_the_reason(client, body):
+    answer = await client.post("/orders", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
 
 
 async def test_a_fault_is_told_without_its_details_and_logged_with_them(monkeypatch, client):

@@ -12,10 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 
 
@@ -151,7 +153,7 @@ async def _invalid_input(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
-        return problem_response(request, status=400, code="malformed_json", title="The body is not valid JSON")
+        return _malformed_json(request)
     # The input itself is not repeated: it may hold a password.
     errors = [
         {"loc": [_plain(part) for part in item["loc"]], "msg": item["msg"].removeprefix("Value error, ")}
@@ -160,13 +162,31 @@ async def _invalid_input(request: Request, error: Exception) -> Response:
     return problem_response(request, status=422, code="invalid_input", title="The input is not valid", errors=errors)
 
 
+def _malformed_json(request: Request) -> Response:
+    return problem_response(request, status=400, code="malformed_json", title="The body is not valid JSON")
+
+
 def _plain(part: object) -> str | int:
     return part if isinstance(part, int) and math.isfinite(part) else str(part)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    # What the decoder trips over besides syntax: bytes that are no text, endless digits, endless nesting.
+    if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, ValueError | RecursionError):
+        return _malformed_json(request)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {**(headers or {}), "Allow": ", ".join(_allowed_methods(request))}
     code = _CODES.get(error.status_code, "bad_request" if error.status_code == HTTPStatus.BAD_REQUEST else "http_error")
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != phrase else None
-    return problem_response(request, status=error.status_code, code=code, detail=detail, headers=error.headers)
+    return problem_response(request, status=error.status_code, code=code, detail=detail, headers=headers)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """List the methods that this path takes (RFC 9110, section 10.2.1). A route by itself knows its own alone."""
+    routes = request.app.router.routes
+    scopes = ({**request.scope, "method": method} for method in _METHODS)
+    allowed = {scope["method"] for scope in scopes if any(route.matches(scope)[0] is Match.FULL for route in routes)}
+    return sorted(allowed | {"HEAD"} if "GET" in allowed else allowed)

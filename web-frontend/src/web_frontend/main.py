@@ -25,7 +25,6 @@ from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
 from web_frontend.gateway_client import GatewayClient, open_gateway_http
-from web_frontend.head_requests import HeadAsGet
 from web_frontend.kept_input import InputKeeper
 from web_frontend.orders import routes as orders
 from web_frontend.security_headers import SecurityHeaders
@@ -66,7 +65,6 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app.add_middleware(SecurityHeaders, secure=settings.is_secure)
     # Inside the kit's own middleware: what fails here still gets its request id and its log line.
     app.user_middleware += [
-        Middleware(HeadAsGet),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
         Middleware(AnswerCookies, secure=settings.is_secure),
         Middleware(LastResortPage),
