@@ -52,6 +52,7 @@ class FakeGateway:
         self.carts: dict[str, dict[str, dict[str, Any]]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.answers: dict[str, dict[str, Any]] = {}
+        self.added: dict[str, dict[str, Any]] = {}
         self.calls: list[tuple[str, str]] = []
         self.seen: list[Request] = []
         self.down: set[str] = set()
@@ -178,6 +179,8 @@ class FakeGateway:
 
     async def refresh(self, request: Request) -> Response:
         token = (await request.json())["refresh_token"]
+        if len(token) > 500:
+            raise Problem(422, "invalid_input")
         session = self.refresh_tokens.pop(token, None)
         if session is None or session not in self.sessions:
             raise Problem(401, "invalid_refresh_token")
@@ -281,6 +284,8 @@ class FakeGateway:
         for other in self.books.values():
             if body.get("isbn13") and other["isbn13"] == body["isbn13"]:
                 raise Problem(409, "isbn_taken", book_id=other["id"], archived=False)
+        if self.added.setdefault(request.headers["idempotency-key"], dict(body)) != body:
+            raise Problem(422, "idempotency_key_reused")
         stock = body.pop("stock", 0)
         body = {name: value for name, value in body.items() if value is not None}
         book_id = self.add_book(len(self.books) + 500, **body, on_hand=stock, available=stock)

@@ -36,8 +36,10 @@ async def test_a_book_is_added(editor, gateway):
         ({"price": "dear"}, "Enter a price like 9.99"),
         ({"price": "-1"}, "Enter a price like 9.99"),
         ({"pages": "0"}, "Enter a number of pages"),
+        ({"pages": "9" * 5000}, "Enter a number of pages"),
         ({"published_on": "last year"}, "Enter a year, a month or a day"),
         ({"stock": "-1"}, "Enter a number of copies"),
+        ({"stock": "9" * 5000}, "Enter a number of copies"),
         ({"isbn": "nonsense"}, "Enter an ISBN of 10 or 13 digits"),
     ],
 )
@@ -50,6 +52,15 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(edit
     name = next(iter(values))
     assert f'<a href="#{name}">' in answer.text
     assert f'id="{name}-err"' in answer.text
+
+
+async def test_a_form_that_was_sent_before_with_other_words_says_what_to_look_at(editor):
+    page = await editor.get("/books/new")
+    await editor.submit(page, "/books/new", {"title": "First", "price": "5"})
+    answer = await editor.submit(page, "/books/new", {"title": "Second", "price": "5"})
+    assert answer.status_code == 409
+    assert "This form was sent before" in answer.text
+    assert (await editor.submit(answer, "/books/new")).status_code == 303
 
 
 async def test_an_isbn_that_is_taken_leads_to_its_book(editor, gateway):
@@ -77,6 +88,15 @@ async def test_an_edit_of_what_somebody_else_changed_lets_one_choose_field_by_fi
     saved = await editor.submit(conflict, path, {"choice_publisher": "theirs"})
     assert saved.status_code == 303
     assert (book["publisher"], book["price"], book["pages"]) == ("Theirs", "1.00", 999)
+
+
+@pytest.mark.parametrize("version", ["", "x", "\N{FULLWIDTH DIGIT ONE}", '"v1.s1'])
+async def test_an_edit_whose_version_was_tampered_with_overwrites_nothing(editor, gateway, version):
+    book_id = gateway.book_id("Dracula")
+    path = f"/books/{book_id}/edit"
+    answer = await editor.submit(await editor.get(path), path, {"title": "Mine", "version": version})
+    assert answer.status_code == 412
+    assert gateway.books[book_id]["title"] == "Dracula"
 
 
 async def test_a_second_change_in_between_is_a_conflict_again(editor, gateway):

@@ -15,6 +15,7 @@ SIGN_IN = {"email": "reader@example.com", "password": "correct horse"}
         {"Sec-Fetch-Site": "cross-site", "Origin": ORIGIN},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://[::1"},
         {},
     ],
 )

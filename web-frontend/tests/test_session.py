@@ -85,6 +85,13 @@ async def test_a_session_that_has_definitely_ended_signs_out(shop, gateway):
     assert "Max-Age=0" in cookies_set(answer)["quire_refresh"]
 
 
+async def test_a_cookie_that_no_session_can_have_signs_out(shop):
+    shop.http.cookies.set("quire_refresh", "a" * 3000)
+    answer = await shop.get("/orders")
+    assert answer.status_code == 303
+    assert "Max-Age=0" in cookies_set(answer)["quire_refresh"]
+
+
 async def test_a_session_that_cannot_be_renewed_for_the_moment_is_kept(shop, gateway):
     gateway.token_seconds = -5
     await shop.sign_in()

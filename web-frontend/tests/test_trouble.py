@@ -108,6 +108,14 @@ async def test_a_fault_during_a_partial_request_is_a_5xx_that_htmx_does_not_swap
     assert page.text.count('id="status"') == 1
 
 
+@pytest.mark.parametrize("path", ["/theme", "/account", "/sign-out"])
+async def test_a_page_without_a_part_of_that_kind_is_shown_whole(reader, path):
+    answer = await reader.http.get(path, headers=PARTIAL)
+    assert answer.status_code == 200
+    assert "<html" in answer.text
+    assert answer.headers["hx-retarget"] == "body"
+
+
 async def test_the_request_id_travels_to_the_gateway(reader, gateway):
     gateway.seen.clear()
     await reader.http.get("/books", headers={"X-Request-ID": "abc-123"})

@@ -78,6 +78,9 @@ def token_pair(body: Any) -> TokenPair:  # noqa: ANN401 (any JSON)
 
 Renew = Callable[[str], Awaitable[TokenPair]]
 
+_NO_SUCH_SESSION = frozenset({400, 401, 422})
+"""What auth-service answers to a token that is none, is not valid any more, or could never be one."""
+
 
 class Renewals:
     """Renews token pairs, each refresh token once, however many requests ask at the same time."""
@@ -105,7 +108,7 @@ class Renewals:
         try:
             return await self._renew(refresh_token)
         except Refused as error:
-            if error.status in {400, 401}:
+            if error.status in _NO_SUCH_SESSION:
                 raise SignInNeeded from error
             service = "Signing in"
             raise ServiceAway(service) from error

@@ -37,7 +37,10 @@ def check_origin(request: Request, public_url: str) -> None:
         if fetch_site != "same-origin":
             raise ForeignForm
         return
-    origin = urlsplit(request.headers.get("origin", ""))
+    try:
+        origin = urlsplit(request.headers.get("origin", ""))
+    except ValueError as error:
+        raise ForeignForm from error
     public = urlsplit(public_url)
     is_public = (origin.scheme, origin.netloc) == (public.scheme, public.netloc)
     if not origin.netloc or not (is_public or origin.netloc == request.headers.get("host")):

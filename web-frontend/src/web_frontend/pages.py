@@ -183,11 +183,13 @@ class Page:
     ) -> Response:
         """Answer with a page, or for a partial request with its blocks named in ``fragments``.
 
-        ``whole`` answers the page even then, to take the place of the one that is shown.
+        ``whole`` answers the page even then, to take the place of the one that is shown, and so does a page that has
+        no such blocks.
         """
         values = context | {"page": self, "settings": self.site.settings}
         all_headers = {"Vary": "HX-Request-Type", "Cache-Control": self._caching()} | (headers or {})
-        if self.is_partial and not whole:
+        blocks = self.site.templates.get_template(template).blocks
+        if self.is_partial and not whole and all(name in blocks for name in fragments):
             return HTMLResponse(self._blocks(template, fragments, values), status, headers=all_headers)
         if self.is_partial:
             all_headers |= {"HX-Retarget": "body", "HX-Reswap": "outerHTML"}

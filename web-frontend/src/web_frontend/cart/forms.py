@@ -6,6 +6,7 @@ import secrets
 from web_frontend.submitted_form import FormView, Submitted
 
 MOST_COPIES = 99
+_COPIES = re.compile(r"[0-9]{1,4}")
 _LINE = re.compile(r"([0-9a-f-]{32,36}):([1-9][0-9]?)")
 _LONGEST_NAME = 200
 _LONGEST_ADDRESS = 1000
@@ -24,9 +25,7 @@ def quantity_form(text: str) -> FormView:
 
 def quantity_of(text: str) -> int | None:
     """Return the number of copies, or None when it is none that can be ordered."""
-    if not text.isascii() or not text.isdecimal():
-        return None
-    number = int(text)
+    number = int(text) if _COPIES.fullmatch(text) else 0
     return number if 1 <= number <= MOST_COPIES else None
 
 

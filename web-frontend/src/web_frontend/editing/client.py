@@ -1,6 +1,7 @@
 """Calls that change books and their stock."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +10,8 @@ from web_frontend.catalogue.books import Book
 from web_frontend.catalogue.client import TaggedBook
 from web_frontend.gateway_client import Call, Gateway, QueryValues
 from web_frontend.gateway_problems import Refused
+
+_ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,100}"')
 
 
 class IsbnTaken(Exception):
@@ -28,6 +31,10 @@ class EditConflict(Exception):
         """Take the book as it is now, with its entity tag."""
         super().__init__(current.book.id)
         self.current = current
+
+
+class SentBefore(Exception):
+    """The form was sent before, with something else in it."""
 
 
 class StockRefused(Exception):
@@ -66,15 +73,16 @@ class EditingClient:
         self._gateway = gateway
 
     async def add(self, fields: dict[str, Any], *, idempotency_key: str) -> Book:
-        """Add a book. Raises ``IsbnTaken``, or ``Refused`` (422) naming the fields."""
+        """Add a book. Raises ``IsbnTaken``, ``SentBefore``, or ``Refused`` (422) naming the fields."""
         call = Call("POST", "/books", json=fields, headers={"Idempotency-Key": idempotency_key})
         return Book.model_validate((await self._send(call)).body)
 
     async def change(self, book_id: str, fields: dict[str, Any], *, etag: str) -> Book:
         """Change a book as it was when ``etag`` was read. Raises ``EditConflict``, ``IsbnTaken``, ``Refused`` (422)."""
         # A merge patch (RFC 7396): null removes a field.
-        headers = {"If-Match": etag} if etag else {}
-        call = Call("PATCH", f"/books/{book_id}", json=fields, headers=headers)
+        # A version that no book can have was tampered with; it must not turn into a change without a condition.
+        version = etag if _ENTITY_TAG.fullmatch(etag) else '"unknown"'
+        call = Call("PATCH", f"/books/{book_id}", json=fields, headers={"If-Match": version})
         return Book.model_validate((await self._send(call)).body)
 
     async def archive(self, book_id: str) -> None:
@@ -115,6 +123,8 @@ class EditingClient:
             if error.code == "isbn_taken":
                 is_archived = bool(error.problem.get("archived"))
                 raise IsbnTaken(str(error.problem.get("book_id", "")), is_archived=is_archived) from error
+            if error.code == "idempotency_key_reused":
+                raise SentBefore(_SENT_BEFORE) from error
             if error.code == "precondition_failed" and isinstance(error.problem.get("current"), dict):
                 book = Book.model_validate(error.problem["current"])
                 etag = error.headers.get("etag") or f'"v{book.version}.s0"'
@@ -122,6 +132,7 @@ class EditingClient:
             raise
 
 
+_SENT_BEFORE = "This form was sent before. Look whether the book is in the catalogue before you add another."
 _STOCK_WORDS = {
     "stock_too_high": "That would be more copies than can be counted here",
     "idempotency_key_reused": "This form was sent before. Look at the ledger before you send another change.",

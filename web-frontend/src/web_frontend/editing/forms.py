@@ -38,6 +38,7 @@ SENTENCES: Mapping[str, str] = {
 }
 _PRICE = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
 _PUBLISHED_ON = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_COUNT = re.compile(r"[0-9]{1,7}")
 _MOST_PAGES = 100_000
 _MOST_COPIES = 1_000_000
 _LONGEST_REASON = 300
@@ -79,7 +80,7 @@ def book_form(values: dict[str, str]) -> FormView:
         view.refuse("price", SENTENCES["price"])
     if values["published_on"] and not _PUBLISHED_ON.fullmatch(values["published_on"]):
         view.refuse("published_on", SENTENCES["published_on"])
-    if values["pages"] and not (values["pages"].isdecimal() and 1 <= int(values["pages"]) <= _MOST_PAGES):
+    if values["pages"] and not (_COUNT.fullmatch(values["pages"]) and 1 <= int(values["pages"]) <= _MOST_PAGES):
         view.refuse("pages", SENTENCES["pages"])
     return view
 
@@ -88,7 +89,7 @@ def new_book_form(form: Submitted) -> FormView:
     """Check the form of a new book, which also has its first copies."""
     view = book_form(typed_values(form))
     view.values["stock"] = form["stock"]
-    if form["stock"] and not (form["stock"].isdecimal() and int(form["stock"]) <= _MOST_COPIES):
+    if form["stock"] and not (_COUNT.fullmatch(form["stock"]) and int(form["stock"]) <= _MOST_COPIES):
         view.refuse("stock", SENTENCES["stock"])
     return view
 

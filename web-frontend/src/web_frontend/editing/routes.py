@@ -9,7 +9,7 @@ from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.catalogue.client import CatalogueClient, TaggedBook
 from web_frontend.dependencies import EditorPage, SignedInForm
 from web_frontend.editing import forms, stock
-from web_frontend.editing.client import EditConflict, EditingClient, IsbnTaken
+from web_frontend.editing.client import EditConflict, EditingClient, IsbnTaken, SentBefore
 from web_frontend.editing.conflict import BaseVersions, chosen_values, differences
 from web_frontend.gateway_problems import Refused
 from web_frontend.pages import Page
@@ -47,6 +47,9 @@ async def add_book(page: EditorPage, form: SignedInForm) -> Response:
         except IsbnTaken as taken:
             status = _CONFLICT
             return await _show_new(page, _isbn_taken(view, taken), new_idempotency_key(), status=status, taken=taken)
+        except SentBefore as error:
+            status, key = _CONFLICT, new_idempotency_key()
+            view.problem = str(error)
         except Refused as error:
             if error.status != _UNPROCESSABLE:
                 raise
