@@ -19,7 +19,7 @@ class Settings(ServiceSettings):
         2.0, gt=0, description="How long a connection to a service may take, waiting for a free one included."
     )
     answer_seconds: float = Field(
-        30.0, gt=0, description="Longest silence of a service, before its answer or in the middle of it."
+        10.0, gt=0, description="Longest silence of a service, before its answer or in the middle of it."
     )
     upload_seconds: float = Field(30.0, gt=0, description="Longest silence of a client in the middle of its body.")
     connections_per_service: int = Field(200, ge=1, description="Connections to each service, at the most.")
