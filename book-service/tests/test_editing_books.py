@@ -83,6 +83,8 @@ async def test_a_book_is_found_by_its_isbn_in_any_form(waves, editor, isbn):
         ({"price": "NaN"}, "price"),
         ({"price": "1e400"}, "price"),
         ({"price": True}, "price"),
+        ({"price": "1_0"}, "price"),
+        ({"price": "\N{ARABIC-INDIC DIGIT ONE}"}, "price"),
         ({"price": None}, "price"),
         ({"isbn": "978-0-15-694960-7"}, "isbn"),
         ({"isbn13": "12345"}, "isbn13"),

@@ -50,6 +50,7 @@ async def test_no_more_copies_go_than_there_are(editor, stock):
     [
         {"change": 0, "reason": "Nothing"},
         {"change": 1.5, "reason": "Half"},
+        {"change": True, "reason": "Yes"},
         {"change": 1},
         {"change": 1, "reason": " "},
         {"change": 10**9, "reason": "All"},

@@ -30,7 +30,7 @@ IfNoneMatch = Annotated[str | None, Header(description="The version that you hav
 
 _TAGGED = {200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": 'For example `"v7.s31"`.'}}}}
 _READ = _TAGGED | {304: {"description": "Your copy is still good"}} | problem_responses(401, 403, 404, 422)
-_WRITE = _TAGGED | problem_responses(401, 403, 404, 409, 412, 413, 422)
+_WRITE = _TAGGED | problem_responses(400, 401, 403, 404, 409, 412, 413, 422)
 
 
 def _tagged(response: Response, tagged: TaggedBook) -> Book:

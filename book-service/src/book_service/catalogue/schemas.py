@@ -1,6 +1,7 @@
 """Books as they come in and go out."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -41,6 +42,7 @@ READ_ONLY = frozenset(
 )
 """Fields that an answer has and an input may repeat: they are ignored there."""
 
+_PLAIN_NUMBER = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?\s*")
 _PERIOD_FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
 
 
@@ -62,16 +64,17 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def _no_exponent(value: object) -> object:
-    if isinstance(value, bool):
-        message = "should be a number"
-        raise ValueError(message)  # noqa: TRY004 (Pydantic turns ValueError into a field's error)
+def _number(value: object) -> object:
+    # Decimal would also take digits of other scripts, and "1_0" for ten.
+    if isinstance(value, bool) or (isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value)):
+        message = "should be a number like 9.99"
+        raise ValueError(message)
     return value
 
 
 Price = Annotated[
     Decimal,
-    BeforeValidator(_no_exponent),
+    BeforeValidator(_number),
     Field(ge=0, le=HIGHEST_PRICE, decimal_places=2, examples=["9.99"]),
     PlainSerializer(lambda price: f"{price:.2f}", return_type=str),
 ]

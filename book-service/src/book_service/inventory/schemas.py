@@ -33,7 +33,11 @@ class StockChange(BaseModel):
     )
 
     change: Annotated[int, AfterValidator(_not_zero)] = Field(
-        ge=-LARGEST_CHANGE, le=LARGEST_CHANGE, description="Not zero.", json_schema_extra={"not": {"const": 0}}
+        strict=True,
+        ge=-LARGEST_CHANGE,
+        le=LARGEST_CHANGE,
+        description="Not zero.",
+        json_schema_extra={"not": {"const": 0}},
     )
     reason: Annotated[Line, Field(min_length=1, max_length=300)]
     kind: Literal["received", "correction"] | None = Field(
