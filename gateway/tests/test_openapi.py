@@ -118,6 +118,9 @@ async def test_the_gateway_serves_the_document(start_gateway, upstream):
     assert served["servers"] == [{"url": "/"}]
     assert set(served["paths"]) == {"/books", "/orders/{id}"}
     assert served["components"]["securitySchemes"]["Bearer"]["flows"]["password"]["tokenUrl"] == "/auth/login/"
+    described = served["paths"]["/books"]["get"]["responses"]
+    assert {"400", "414", "503", "504"} < set(described)
+    assert described["504"]["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
     # The stand-in for auth-service has no document.
     assert "auth-service does not answer at the moment: its part is missing" in served["info"]["description"]
     asked = len(upstream.requests)
