@@ -125,11 +125,12 @@ async def test_a_page_does_not_shift_when_a_book_is_added(shop):
 
 async def test_a_cursor_that_was_damaged_or_belongs_to_another_query_is_refused(shop):
     cursor = (await shop.get("/books?limit=2&sort=price")).json()["next_cursor"]
+    other = "A" if cursor[0] != "A" else "B"
     for query in (
         f"sort=title&limit=2&cursor={cursor}",
         f"sort=price&q=waves&cursor={cursor}",
-        f"sort=price&cursor={cursor[:-2]}AA",
-        f"sort=price&cursor=A{cursor[1:]}",
+        f"sort=price&cursor={cursor[:-4]}",
+        f"sort=price&cursor={other}{cursor[1:]}",
         "cursor=%00",
         "cursor=é",
         "cursor=",
