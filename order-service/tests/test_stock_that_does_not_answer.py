@@ -60,12 +60,15 @@ async def test_a_token_that_was_withdrawn_is_renewed(client, stock, order):
     assert (await client.post("/orders", json=order)).status_code == 201
 
 
-async def test_an_order_is_refused_later_when_the_copies_have_gone_meanwhile(client, stock, order, comes_to):
+async def test_an_order_is_refused_later_when_the_copies_have_gone_meanwhile(client, stock, order, make_due):
+    client.app.state.reconciler.stop()
     stock.fail(stock.broken)
     next(iter(stock.books.values())).on_hand = 1
     answer = await client.post("/orders", json=order)
     assert answer.status_code == 202
-    reason = (await comes_to(answer.headers["location"], "rejected"))["reason"]
+    await make_due()
+    await client.app.state.reconciler.work_off()
+    reason = (await client.get(answer.headers["location"])).json()["reason"]
     assert (reason["code"], reason["lines"][0]["available"]) == ("insufficient_stock", 1)
 
 
