@@ -273,3 +273,10 @@ async def test_a_book_that_is_sent_twice_with_one_key_is_added_once(editor):
     assert {answer.status_code for answer in answers} == {201}
     assert len({(answer.text, answer.headers["location"], answer.headers["etag"]) for answer in answers}) == 1
     assert (await editor.get("/books")).json()["total"] == 1
+
+
+async def test_an_edit_that_changes_nothing_makes_no_other_edit_stale(waves, editor):
+    url, etag = waves.headers["location"], waves.headers["etag"]
+    for body in ({}, {"title": "The Waves", "price": "9.990", "subjects": ["Fiction"]}):
+        assert (await editor.patch(url, json=body)).headers["etag"] == etag
+    assert (await editor.patch(url, json={"pages": 300}, headers={"If-Match": etag})).status_code == 200

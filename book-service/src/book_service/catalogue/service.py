@@ -182,10 +182,13 @@ class CatalogueService:
         if record.archived_at is not None:
             raise BookArchived
         await self._refuse_taken_isbn(session, fields.isbn13, other_than=record.id)
-        try:
-            await repository.touch(session, record.id, **_columns(fields))
-        except IntegrityError as error:
-            _raise_isbn_taken(error, fields.isbn13)
+        columns = _columns(fields)
+        # An edit that changes nothing must not make the edits that others have begun stale.
+        if any(getattr(record, name) != value for name, value in columns.items()):
+            try:
+                await repository.touch(session, record.id, **columns)
+            except IntegrityError as error:
+                _raise_isbn_taken(error, fields.isbn13)
         return self._tagged(await repository.current(session, record.id), for_editor=True)
 
     async def _existing(self, session: AsyncSession, book_id: UUID, if_match: str | None) -> BookRecord:
