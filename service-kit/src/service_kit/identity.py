@@ -86,7 +86,7 @@ class TokenVerifier:
             claims = await self._verify_anew(token)
             self._remember(digest, claims)
         if self._revocations.is_revoked(claims):
-            detail = "This session has ended."
+            detail = "The session has ended."
             raise NotAuthenticated(detail)
         return claims
 

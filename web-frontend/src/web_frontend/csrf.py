@@ -69,7 +69,7 @@ class FormTokens:
         return nonce + self._signature(nonce, self._binding())
 
     def check(self, token: str) -> None:
-        """Raise ``ExpiredForm`` unless ``token`` was made for this session or visit."""
+        """Raise ``ExpiredForm`` unless ``token`` was made for the session or the visit."""
         nonce, signature = token[:_NONCE_CHARACTERS], token[_NONCE_CHARACTERS:]
         binding = self._binding_at_start
         expected = self._signature(nonce, binding)

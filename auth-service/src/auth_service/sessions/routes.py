@@ -67,7 +67,7 @@ async def refresh(
     responses=problem_responses(401, 403, 503),
 )
 async def sign_out(sessions: Sessions, signed_in: SignedIn) -> None:
-    """End this session. Its tokens are refused here at once, and everywhere within ten seconds."""
+    """End the session of the access token. Its tokens are refused here at once, and everywhere within ten seconds."""
     await sessions.sign_out(signed_in.session_id)
 
 
