@@ -51,6 +51,22 @@ class ReservationCommitted(DomainError):
     title = "These copies have been shipped already"
 
 
+class ReservationNotHeld(DomainError):
+    """There are no held copies to ship; ``state`` is that of the reservation, or null when nothing is known of it."""
+
+    code = "reservation_not_held"
+    status = 409
+    title = "No copies are held for this order"
+
+
+class ReservationNotCommitted(DomainError):
+    """The copies have not been shipped; ``state`` is that of the reservation, or null when nothing is known of it."""
+
+    code = "reservation_not_committed"
+    status = 409
+    title = "The copies of this order have not been shipped"
+
+
 class ReservationNotFound(DomainError):
     """Nothing is known of this order here."""
 

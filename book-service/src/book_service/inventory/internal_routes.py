@@ -26,6 +26,18 @@ async def release(order_id: UUID, service: ReservingService, reservations: Reser
     return await reservations.release(order_id)
 
 
+@router.post("/reservations/{order_id}/commit")
+async def commit(order_id: UUID, service: ReservingService, reservations: Reservations) -> Reservation:
+    """Take an order's copies off the shelf: they have been shipped."""
+    return await reservations.commit(order_id, actor=service.subject)
+
+
+@router.post("/reservations/{order_id}/return")
+async def take_back(order_id: UUID, service: ReservingService, reservations: Reservations) -> Reservation:
+    """Put an order's copies back on the shelf: they have been returned."""
+    return await reservations.take_back(order_id, actor=service.subject)
+
+
 @router.get("/reservations/{order_id}")
 async def get_reservation(order_id: UUID, service: ReservingService, reservations: Reservations) -> Reservation:
     """Read what an order holds."""

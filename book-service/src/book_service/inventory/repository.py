@@ -38,6 +38,32 @@ _CHANGE_RESERVED = text(
 ).bindparams(bindparam("book_ids", type_=ARRAY(Uuid)), bindparam("quantities", type_=ARRAY(Integer)))
 
 
+# The copies of an order leave the shelf and are promised no more (-1, -1), or come back to it (1, 0).
+_MOVE_COPIES = text(
+    """
+    WITH moved AS (
+        UPDATE stock_levels
+           SET on_hand = on_hand + :on_hand_sign * line.quantity,
+               reserved = reserved + :reserved_sign * line.quantity,
+               version = version + 1
+          FROM unnest(:book_ids, :quantities) AS line (book_id, quantity)
+         WHERE stock_levels.book_id = line.book_id AND on_hand + :on_hand_sign * line.quantity <= :highest
+        RETURNING stock_levels.book_id, :on_hand_sign * line.quantity AS change, on_hand
+    )
+    INSERT INTO stock_movements (book_id, change, kind, reason, order_id, actor, on_hand_after)
+    SELECT book_id, change, :kind, :reason, :order_id, :actor, on_hand FROM moved ORDER BY book_id
+    RETURNING book_id
+    """
+).bindparams(
+    bindparam("book_ids", type_=ARRAY(Uuid)),
+    bindparam("quantities", type_=ARRAY(Integer)),
+    bindparam("on_hand_sign", type_=Integer),
+    bindparam("reserved_sign", type_=Integer),
+    bindparam("highest", HIGHEST_STOCK, type_=Integer),
+    bindparam("order_id", type_=Uuid),
+)
+
+
 async def open_stock(session: AsyncSession, book_id: UUID, *, quantity: int, actor: str) -> None:
     """Begin the stock of a new book."""
     await session.execute(insert(StockLevel).values(book_id=book_id, on_hand=quantity))
@@ -117,6 +143,12 @@ async def lock_reservation(session: AsyncSession, order_id: UUID) -> Reservation
     return (await session.scalars(statement)).one()
 
 
+async def lock_reservation_if_any(session: AsyncSession, order_id: UUID) -> Reservation | None:
+    """Return the order's reservation, locked until the transaction ends; None when nothing is known of it."""
+    statement = select(Reservation).where(Reservation.order_id == order_id).with_for_update()
+    return (await session.scalars(statement)).one_or_none()
+
+
 async def reservation(connection: AsyncConnection, order_id: UUID) -> AnyRow | None:
     """Return the order's reservation."""
     statement = select(*Reservation.__table__.columns).where(Reservation.order_id == order_id)
@@ -139,6 +171,39 @@ async def change_reserved(session: AsyncSession, quantities: dict[UUID, int], *,
     """Add (``sign`` 1) or take back (-1) promised copies of books whose stock is locked."""
     lines_of = {"book_ids": list(quantities), "quantities": list(quantities.values())}
     await session.execute(_CHANGE_RESERVED, lines_of | {"change": sign})
+
+
+async def take_off_shelf(
+    session: AsyncSession, order_id: UUID, quantities: dict[UUID, int], *, reason: str, actor: str
+) -> None:
+    """Write as ``sold`` the promised copies of books whose stock is locked."""
+    await session.execute(
+        _MOVE_COPIES,
+        _copies(order_id, quantities, reason=reason, actor=actor)
+        | {"on_hand_sign": -1, "reserved_sign": -1, "kind": "sold"},
+    )
+
+
+async def put_back_on_shelf(
+    session: AsyncSession, order_id: UUID, quantities: dict[UUID, int], *, reason: str, actor: str
+) -> bool:
+    """Write copies of books whose stock is locked as ``returned``; False when a book would have too many."""
+    moved = await session.execute(
+        _MOVE_COPIES,
+        _copies(order_id, quantities, reason=reason, actor=actor)
+        | {"on_hand_sign": 1, "reserved_sign": 0, "kind": "returned"},
+    )
+    return len(moved.all()) == len(quantities)
+
+
+def _copies(order_id: UUID, quantities: dict[UUID, int], *, reason: str, actor: str) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "book_ids": list(quantities),
+        "quantities": list(quantities.values()),
+        "reason": reason,
+        "actor": actor,
+    }
 
 
 async def add_lines(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

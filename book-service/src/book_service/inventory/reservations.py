@@ -17,8 +17,11 @@ from book_service.inventory.errors import (
     InsufficientStock,
     ReservationCommitted,
     ReservationConflict,
+    ReservationNotCommitted,
     ReservationNotFound,
+    ReservationNotHeld,
     ReservationReleased,
+    StockTooHigh,
 )
 from book_service.inventory.models import Reservation as ReservationRecord
 from book_service.inventory.repository import AnyRow
@@ -71,13 +74,51 @@ class ReservationService:
             if record.state in {"committed", "returned"}:
                 raise ReservationCommitted
             if record.state == "held":
-                held = await repository.lines(session, order_id)
-                quantities = {line.book_id: line.quantity for line in held}
+                quantities = _quantities(await repository.lines(session, order_id))
                 await repository.lock_books(session, list(quantities))
                 await repository.change_reserved(session, quantities, sign=-1)
                 record.state = "released"
                 record.updated_at = func.now()
             return self._present(order_id, "released", [])
+
+    async def commit(self, order_id: UUID, *, actor: str) -> Reservation:
+        """Take the held copies off the shelf for good; again, also after they came back, changes nothing.
+
+        Raises ``ReservationNotHeld``.
+        """
+        async with self._database.transaction() as session:
+            record = await repository.lock_reservation_if_any(session, order_id)
+            if record is None or record.state not in {"held", "committed", "returned"}:
+                raise ReservationNotHeld(state=record and record.state)
+            lines = await repository.lines(session, order_id)
+            if record.state == "held":
+                quantities = _quantities(lines)
+                await repository.lock_books(session, list(quantities))
+                await repository.take_off_shelf(session, order_id, quantities, reason="Order shipped", actor=actor)
+                record.state = "committed"
+                record.updated_at = func.now()
+            return self._present(order_id, record.state, lines)
+
+    async def take_back(self, order_id: UUID, *, actor: str) -> Reservation:
+        """Put shipped copies back on the shelf; again changes nothing.
+
+        Raises ``ReservationNotCommitted``, ``StockTooHigh``.
+        """
+        async with self._database.transaction() as session:
+            record = await repository.lock_reservation_if_any(session, order_id)
+            if record is None or record.state not in {"committed", "returned"}:
+                raise ReservationNotCommitted(state=record and record.state)
+            lines = await repository.lines(session, order_id)
+            if record.state == "committed":
+                quantities = _quantities(lines)
+                await repository.lock_books(session, list(quantities))
+                if not await repository.put_back_on_shelf(
+                    session, order_id, quantities, reason="Order returned", actor=actor
+                ):
+                    raise StockTooHigh
+                record.state = "returned"
+                record.updated_at = func.now()
+            return self._present(order_id, record.state, lines)
 
     async def get(self, order_id: UUID) -> Reservation:
         """Return an order's reservation. Raises ``ReservationNotFound``."""
@@ -132,6 +173,10 @@ def _merged(wanted: Sequence[ReservationLineRequest]) -> dict[UUID, int]:
     for line in wanted:
         quantities[line.book_id] = quantities.get(line.book_id, 0) + line.quantity
     return dict(sorted(quantities.items()))
+
+
+def _quantities(lines: Sequence[AnyRow]) -> dict[UUID, int]:
+    return {line.book_id: line.quantity for line in lines}
 
 
 def _available(book: AnyRow | None) -> int:
