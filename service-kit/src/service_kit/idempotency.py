@@ -210,7 +210,8 @@ async def complete(
 
 async def delete_expired(session: AsyncSession, records: type[IdempotencyRecord]) -> None:
     """Forget keys that are older than ``KEPT``."""
-    await session.execute(delete(records).where(records.created_at < func.now() - KEPT))
+    statement = delete(records).where(records.created_at < func.now() - KEPT)
+    await session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def replay(request: Request, answer: StoredAnswer) -> Response:
