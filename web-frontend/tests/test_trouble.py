@@ -159,3 +159,11 @@ async def test_pages_have_no_inline_style_or_script(staff, gateway):
         assert " onclick=" not in text
         assert "hx-on" not in text
         assert "js:" not in text
+
+
+async def test_metrics_are_not_for_strangers_but_on_a_listener_of_their_own(open_shop, unused_tcp_port):
+    shop = await open_shop(metrics_port=unused_tcp_port)
+    assert (await shop.http.get("/metrics")).status_code == 404
+    async with httpx2.AsyncClient() as prometheus:
+        answer = await prometheus.get(f"http://127.0.0.1:{unused_tcp_port}/metrics")
+    assert "http_requests_total" in answer.text

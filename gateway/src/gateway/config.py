@@ -3,10 +3,10 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from service_kit.settings import ServiceSettings
+from service_kit.settings import PublicServiceSettings
 
 
-class Settings(ServiceSettings):
+class Settings(PublicServiceSettings):
     """What the gateway reads at start."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", populate_by_name=True, extra="ignore")
@@ -27,8 +27,3 @@ class Settings(ServiceSettings):
     max_target_bytes: int = Field(8192, ge=256, description="Longest path with query.")
     max_header_bytes: int = Field(32768, ge=1024, description="All headers of a request together.")
     max_headers: int = Field(100, ge=10, description="Number of headers of a request.")
-
-    metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port of a second listener that serves /metrics; 0 is none."
-    )
-    metrics_host: str = Field("127.0.0.1", description="Address of that second listener.")

@@ -12,13 +12,13 @@ from starlette.types import ASGIApp
 from gateway import docs, health, openapi, pages
 from gateway.config import Settings
 from gateway.front_door import FrontDoor
-from gateway.metrics import metrics_listener
 from gateway.proxy import Proxy
 from gateway.routing import RouteTable, public_routes, services_of
 from gateway.service_connections import open_session
 from service_kit.auth_client import remote_verification
 from service_kit.edge import Edge
 from service_kit.logs import configure_logging
+from service_kit.metrics import metrics_listener
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 

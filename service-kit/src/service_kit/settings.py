@@ -61,6 +61,15 @@ class DatabaseSettings(ServiceSettings):
     database_pool: int = Field(10, ge=1, le=200, description="Connections to PostgreSQL, at the most.")
 
 
+class PublicServiceSettings(ServiceSettings):
+    """Settings of a service that strangers reach: its metrics have a listener of their own, or none."""
+
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of a second listener that serves /metrics; 0 is none."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address of that second listener.")
+
+
 def load_settings(settings_type: type[SettingsType], **overrides: Any) -> SettingsType:  # noqa: ANN401 (values of any field)
     """Read settings from the environment; on a bad one end the process with one clear sentence and exit code 2."""
     try:

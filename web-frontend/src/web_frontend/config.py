@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from service_kit.settings import Secret, ServiceSettings
+from service_kit.settings import PublicServiceSettings, Secret
 
 # web-frontend/src/web_frontend/config.py lies three folders below the workspace, which holds ``static``.
 _WORKSPACE_STATIC = Path(__file__).resolve().parents[3] / "static"
 
 
-class Settings(ServiceSettings):
+class Settings(PublicServiceSettings):
     """``WEB_PORT``, ``WEB_SECRET``, …, and what all services share."""
 
     model_config = SettingsConfigDict(env_prefix="WEB_")

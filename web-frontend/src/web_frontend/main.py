@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from service_kit.application import service_application
+from service_kit.metrics import metrics_listener
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 from web_frontend import public_files, theme
@@ -32,7 +33,7 @@ from web_frontend.site import Site
 
 log = structlog.get_logger(__name__)
 
-_API_DOCUMENTS = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
+_NOT_FOR_STRANGERS = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/metrics"})
 
 
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
@@ -56,11 +57,13 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             app.state.readiness["gateway"] = gateway.is_alive
             _warn_of_plain_http(settings)
             tune_garbage_collection()
-            yield
+            with metrics_listener(settings):
+                yield
 
     app = service_application(name="web-frontend", title="Quire", settings=settings, lifespan=lifespan)
-    # Pages are no API to document, and the documentation's own page would need another content security policy.
-    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") not in _API_DOCUMENTS]
+    # Pages are no API to document, and metrics have a listener of their own.
+    routes = app.router.routes
+    routes[:] = [route for route in routes if getattr(route, "path", "") not in _NOT_FOR_STRANGERS]
     add_error_pages(app)
     app.add_middleware(SecurityHeaders, secure=settings.is_secure)
     # Inside the kit's own middleware: what fails here still gets its request id and its log line.
