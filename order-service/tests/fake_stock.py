@@ -92,6 +92,8 @@ class FakeStock:
                 Route("/internal/reservations/{order_id:uuid}", self._reserve, methods=["PUT"]),
                 Route("/internal/reservations/{order_id:uuid}", self._get, methods=["GET"]),
                 Route("/internal/reservations/{order_id:uuid}/release", self._release, methods=["POST"]),
+                Route("/internal/reservations/{order_id:uuid}/commit", self._commit, methods=["POST"]),
+                Route("/internal/reservations/{order_id:uuid}/return", self._return, methods=["POST"]),
                 Route("/internal/offers", self._offers, methods=["POST"]),
             ]
         )
@@ -213,6 +215,14 @@ class FakeStock:
         order_id = request.path_params["order_id"]
         return await self._serve("release", order_id, request, lambda: self._give_back(order_id))
 
+    async def _commit(self, request: Request) -> Response:
+        order_id = request.path_params["order_id"]
+        return await self._serve("commit", order_id, request, lambda: self._send_off(order_id))
+
+    async def _return(self, request: Request) -> Response:
+        order_id = request.path_params["order_id"]
+        return await self._serve("return", order_id, request, lambda: self._take_back(order_id))
+
     async def _offers(self, request: Request) -> Response:
         wanted = [UUID(book_id) for book_id in (await request.json())["book_ids"]]
         return await self._serve("offers", wanted[0], request, lambda: self._offer(wanted))
@@ -270,6 +280,27 @@ class FakeStock:
                 self.books[line["book_id"]].reserved -= line["quantity"]
             known["state"] = "released"
         return JSONResponse({"state": "released"})
+
+    def _send_off(self, order_id: UUID) -> Response:
+        known = self.reservations.get(order_id)
+        if known is None or known["state"] in {"released", "refused"}:
+            return JSONResponse({"code": "reservation_not_held"}, 409)
+        if known["state"] == "held":
+            for line in known["lines"]:
+                self.books[line["book_id"]].reserved -= line["quantity"]
+                self.books[line["book_id"]].on_hand -= line["quantity"]
+            known["state"] = "committed"
+        return self._standing(order_id)
+
+    def _take_back(self, order_id: UUID) -> Response:
+        known = self.reservations.get(order_id)
+        if known is None or known["state"] not in {"committed", "returned"}:
+            return JSONResponse({"code": "reservation_not_committed"}, 409)
+        if known["state"] == "committed":
+            for line in known["lines"]:
+                self.books[line["book_id"]].on_hand += line["quantity"]
+            known["state"] = "returned"
+        return self._standing(order_id)
 
     def _offer(self, wanted: list[UUID]) -> Response:
         offers = [

@@ -122,9 +122,9 @@ async def test_a_frozen_worker_does_not_end_the_release_of_another(client, stock
     (frozen,) = await settlement.claim(1)
     await make_due()
     (awake,) = await settlement.claim(1)
-    await settlement.released(frozen)
+    await settlement.finish(frozen)
     assert len(await sql("SELECT * FROM stock_work")) == 1
-    await settlement.released(awake)
+    await settlement.finish(awake)
     assert await sql("SELECT * FROM stock_work") == []
 
 

@@ -78,6 +78,7 @@ async def test_the_openapi_document_is_true(client):
         ("get", "/orders"),
         ("get", "/orders/{order_id}"),
         ("post", "/orders/{order_id}/cancel"),
+        *(("post", f"/orders/{{order_id}}/{what}") for what in ("ship", "deliver", "return")),
         ("get", "/cart"),
         ("delete", "/cart"),
         ("put", "/cart/items/{book_id}"),
@@ -86,6 +87,9 @@ async def test_the_openapi_document_is_true(client):
     placing = operations["post", "/orders"]
     assert set(placing["responses"]) == {"200", "201", "202", "400", "401", "403", "409", "413", "422", "503"}
     assert [parameter["name"] for parameter in placing["parameters"]] == ["Idempotency-Key"]
+    shipping = operations["post", "/orders/{order_id}/ship"]
+    assert set(shipping["responses"]) == {"200", "400", "401", "403", "404", "409", "413", "422", "503"}
+    assert {parameter["name"] for parameter in shipping["parameters"]} == {"order_id", "Idempotency-Key"}
     assert {"from", "to", "status", "customer", "all", "limit", "cursor"} == {
         parameter["name"] for parameter in operations["get", "/orders"]["parameters"]
     }

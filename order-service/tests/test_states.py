@@ -8,8 +8,8 @@ from order_service.orders.states import (
     OrderEvent,
     OrderStatus,
     StockStep,
-    can_cancel,
     decide,
+    would_change,
 )
 
 POSSIBLE = {
@@ -21,8 +21,11 @@ POSSIBLE = {
     ("placed", "cancel"): ("cancelled", "release"),
     ("cancelled", "cancel"): ("cancelled", None),
     ("placed", "ship"): ("shipped", "commit"),
+    ("shipped", "ship"): ("shipped", None),
     ("shipped", "deliver"): ("delivered", None),
+    ("delivered", "deliver"): ("delivered", None),
     ("delivered", "return"): ("returned", "return"),
+    ("returned", "return"): ("returned", None),
 }
 
 
@@ -38,8 +41,17 @@ def test_every_event_in_every_state_is_decided(status, event):
         assert (transition.status, transition.stock_step) == expected
 
 
-def test_an_order_can_be_cancelled_until_it_is_shipped():
-    assert {status for status in OrderStatus if can_cancel(status)} == {"pending", "placed"}
+@pytest.mark.parametrize(
+    ("event", "statuses"),
+    [
+        ("cancel", {"pending", "placed"}),
+        ("ship", {"placed"}),
+        ("deliver", {"shipped"}),
+        ("return", {"delivered"}),
+    ],
+)
+def test_what_would_change_an_order(event, statuses):
+    assert {status for status in OrderStatus if would_change(status, OrderEvent(event))} == statuses
 
 
 def test_whatever_ends_an_order_that_may_hold_copies_releases_them():

@@ -50,6 +50,10 @@ async def _customer(claims: Annotated[AccessToken, Depends(require_scope("orders
     return _actor(claims)
 
 
+async def _manager(claims: Annotated[AccessToken, Depends(require_scope("orders:manage"))]) -> Actor:
+    return _actor(claims)
+
+
 Orders = Annotated[OrderService, Depends(_orders)]
 Saga = Annotated[OrderSaga, Depends(_saga)]
 Carts = Annotated[CartService, Depends(_carts)]
@@ -58,3 +62,5 @@ Reader = Annotated[Actor, Depends(_reader)]
 """Who may read orders: their own, or all with ``orders:manage``."""
 Customer = Annotated[Actor, Depends(_customer)]
 """Who may place and cancel orders."""
+Manager = Annotated[Actor, Depends(_manager)]
+"""Who ships, delivers and takes back everybody's orders."""

@@ -102,6 +102,10 @@ class ReservationReleased(Exception):
     """The order's copies were given back for good."""
 
 
+class StepRefused(Exception):
+    """What book-service keeps of the order does not allow this step, now or later: a person has to look at both."""
+
+
 class StockUnknown(Exception):
     """No answer that says what happened: it may have been carried out or not."""
 
@@ -147,10 +151,27 @@ class StockClient:
         if answer.status_code != _OK:
             raise _unexpected(answer)
 
+    async def commit(self, order_id: UUID) -> None:
+        """Tell that the order's copies have been shipped. Raises ``StepRefused``, ``StockUnknown``."""
+        await self._tell(order_id, "commit")
+
+    async def take_back(self, order_id: UUID) -> None:
+        """Tell that the order's copies have come back. Raises ``StepRefused``, ``StockUnknown``."""
+        await self._tell(order_id, "return")
+
     async def offers(self, book_ids: Sequence[UUID]) -> Offers:
         """Fetch the offers for some books. Raises ``StockUnknown``."""
         answer = await self._call("POST", "/offers", {"book_ids": [str(book_id) for book_id in book_ids]})
         return _parsed(Offers, answer)
+
+    async def _tell(self, order_id: UUID, what: str) -> None:
+        answer = await self._call("POST", f"/reservations/{order_id}/{what}")
+        if answer.status_code == _CONFLICT:
+            refusal = _parsed(_Refusal, answer, status=_CONFLICT)
+            message = f"book-service refuses to {what}: {refusal.code}"
+            raise StepRefused(message)
+        if answer.status_code != _OK:
+            raise _unexpected(answer)
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
         try:

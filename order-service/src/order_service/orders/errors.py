@@ -19,6 +19,30 @@ class OrderNotCancellable(DomainError):
     title = "This order cannot be cancelled any more"
 
 
+class OrderNotShippable(DomainError):
+    """Only a placed order is shipped; ``order_status`` says how it stands."""
+
+    code = "order_not_shippable"
+    status = 409
+    title = "This order cannot be shipped"
+
+
+class OrderNotDeliverable(DomainError):
+    """Only a shipped order is delivered; ``order_status`` says how it stands."""
+
+    code = "order_not_deliverable"
+    status = 409
+    title = "This order is not on its way"
+
+
+class OrderNotReturnable(DomainError):
+    """Only a delivered order comes back; ``order_status`` says how it stands."""
+
+    code = "order_not_returnable"
+    status = 409
+    title = "This order cannot be taken back"
+
+
 class InsufficientStock(DomainError):
     """Not all copies can be had; ``lines`` names each short line with what is left."""
 

@@ -151,6 +151,6 @@ class StockWork(Base):
 
 
 class IdempotencyKeyRow(IdempotencyRecord, Base):
-    """Keys of requests that placed orders; ``resource_id`` is the order's id."""
+    """Keys of requests that placed, shipped, delivered or took back orders; ``resource_id`` is the order's id."""
 
     __tablename__ = "idempotency_keys"

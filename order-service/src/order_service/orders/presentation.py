@@ -8,10 +8,11 @@ from order_service.orders.errors import REJECTIONS
 from order_service.orders.numbers import order_number
 from order_service.orders.repository import OrderRow
 from order_service.orders.schemas import Order
-from order_service.orders.states import OrderStatus, can_cancel
+from order_service.orders.states import OrderEvent, OrderStatus, would_change
 from service_kit.idempotency import StoredAnswer
 
 _ANSWER_STATUS = {OrderStatus.PLACED: 201, OrderStatus.PENDING: 202}
+_STAFF_EVENTS = {"can_ship": OrderEvent.SHIP, "can_deliver": OrderEvent.DELIVER, "can_return": OrderEvent.RETURN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,18 @@ def present(row: OrderRow, viewer: Actor) -> TaggedOrder:
     fields: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for a row as a mapping)
     status = OrderStatus(row.status)
     fields["number"] = order_number(row.number)
-    fields["can_cancel"] = can_cancel(status)
+    fields["can_cancel"] = would_change(status, OrderEvent.CANCEL)
+    for name, event in _STAFF_EVENTS.items():
+        fields[name] = viewer.manages_orders and would_change(status, event)
     fields["delivery"] = _delivery(row)
     if not viewer.manages_orders:
         fields["timeline"] = [_without_staff(entry, row.customer_email) for entry in row.timeline]
     return TaggedOrder(Order.model_validate(fields), f'"v{row.version}"')
+
+
+def answer_to_change(tagged: TaggedOrder) -> StoredAnswer:
+    """Return what is told to who shipped, delivered, took back or cancelled the order."""
+    return StoredAnswer(200, tagged.order.model_dump_json(), {"ETag": tagged.etag})
 
 
 def answer_to_placing(tagged: TaggedOrder) -> StoredAnswer:

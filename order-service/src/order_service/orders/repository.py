@@ -137,7 +137,7 @@ _MOVE = text("""
 _CLAIM = text("""
     WITH due AS (
         SELECT order_id, step FROM stock_work
-        WHERE parked_at IS NULL AND due_at <= now() AND step IN ('reserve', 'release')
+        WHERE parked_at IS NULL AND due_at <= now()
         ORDER BY due_at LIMIT :limit
         FOR UPDATE SKIP LOCKED
     ), claimed AS (

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from order_service.dependencies import Customer, Orders, Reader, Saga
+from order_service.dependencies import Customer, Manager, Orders, Reader, Saga
 from order_service.orders.schemas import Order, OrderQuery, PlaceOrder
+from order_service.orders.states import OrderEvent
 from service_kit.conditional import is_not_modified
 from service_kit.idempotency import IdempotencyKey, respond
 from service_kit.paging import Page, link_header
@@ -19,6 +20,7 @@ _ACCEPTED = {
     "description": "The stock could not be asked in time; the order is finished within seconds. Read it again.",
 }
 _REPEATED = {"model": Order, "description": "An earlier request placed this order, and it has moved on since."}
+_CHANGE_PROBLEMS = problem_responses(400, 401, 403, 404, 409, 413, 422, 503)
 
 
 @router.post(
@@ -68,9 +70,29 @@ async def get_order(
     return tagged.order
 
 
-@router.post("/{order_id}/cancel", responses=problem_responses(401, 403, 404, 409, 422, 503))
-async def cancel_order(order_id: UUID, customer: Customer, saga: Saga, response: Response) -> Order:
+@router.post("/{order_id}/cancel", response_model=Order, responses=problem_responses(401, 403, 404, 409, 422, 503))
+async def cancel_order(request: Request, order_id: UUID, customer: Customer, saga: Saga) -> Response:
     """Cancel an order that has not been shipped; again gives the same answer. Its copies are given back."""
-    tagged = await saga.cancel(order_id, customer)
-    response.headers["ETag"] = tagged.etag
-    return tagged.order
+    changed = await saga.change(order_id, OrderEvent.CANCEL, customer)
+    return respond(request, changed.answer, replayed=changed.replayed)
+
+
+@router.post("/{order_id}/ship", response_model=Order, responses=_CHANGE_PROBLEMS)
+async def ship_order(request: Request, order_id: UUID, staff: Manager, key: IdempotencyKey, saga: Saga) -> Response:
+    """Ship a placed order: its copies leave the shelf. Again gives the order as it is; 409 `order_not_shippable`."""
+    changed = await saga.change(order_id, OrderEvent.SHIP, staff, key)
+    return respond(request, changed.answer, replayed=changed.replayed)
+
+
+@router.post("/{order_id}/deliver", response_model=Order, responses=_CHANGE_PROBLEMS)
+async def deliver_order(request: Request, order_id: UUID, staff: Manager, key: IdempotencyKey, saga: Saga) -> Response:
+    """Note that a shipped order has arrived. Again gives the order as it is; 409 `order_not_deliverable`."""
+    changed = await saga.change(order_id, OrderEvent.DELIVER, staff, key)
+    return respond(request, changed.answer, replayed=changed.replayed)
+
+
+@router.post("/{order_id}/return", response_model=Order, responses=_CHANGE_PROBLEMS)
+async def return_order(request: Request, order_id: UUID, staff: Manager, key: IdempotencyKey, saga: Saga) -> Response:
+    """Take a delivered order back: its copies return to the shelf. Again gives the same; 409 `order_not_returnable`."""
+    changed = await saga.change(order_id, OrderEvent.RETURN, staff, key)
+    return respond(request, changed.answer, replayed=changed.replayed)

@@ -1,4 +1,4 @@
-"""Placing and cancelling orders: calls of our own service and of book-service, in turn.
+"""Placing, cancelling, shipping and taking back orders: calls of our own service and of book-service, in turn.
 
 No transaction is open during a call of book-service, and before each call the database knows what is to be done, so
 that any worker of any replica can carry on from wherever this one breaks off.
@@ -12,13 +12,12 @@ import structlog
 
 from order_service.orders.actors import Actor
 from order_service.orders.errors import LeaseLost
-from order_service.orders.presentation import TaggedOrder
 from order_service.orders.schemas import PlaceOrder
-from order_service.orders.service import OrderService
+from order_service.orders.service import Changed, OrderService
 from order_service.orders.settlement import Requester, Settled, Settlement
-from order_service.orders.states import StockStep
+from order_service.orders.states import OrderEvent, StockStep
 from order_service.orders.work import Work
-from order_service.stock_client import ReservationReleased, StockClient, StockRefused, StockUnknown
+from order_service.stock_client import ReservationReleased, StepRefused, StockClient, StockRefused, StockUnknown
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer
 
 log = structlog.get_logger(__name__)
@@ -56,12 +55,17 @@ class OrderSaga:
             answer = await self._orders.answer(opened.order_id, actor, key)
         return PlacingAnswer(answer, replayed=False)
 
-    async def cancel(self, order_id: UUID, actor: Actor) -> TaggedOrder:
-        """Cancel an order; again changes nothing. Raises ``OrderNotFound``, ``OrderNotCancellable``."""
-        work = await self._orders.cancel(order_id, actor)
-        if work is not None:
-            await self.carry_out(work)
-        return await self._orders.get(order_id, actor)
+    async def change(
+        self, order_id: UUID, event: OrderEvent, actor: Actor, key: IdempotentRequest | None = None
+    ) -> Changed:
+        """Cancel, ship, deliver or take back an order; again changes nothing. Raises what ``OrderService.change`` does.
+
+        What book-service makes of it changes the answer no more: it is told until it has understood.
+        """
+        changed = await self._orders.change(order_id, event, actor, key)
+        if changed.work is not None:
+            await self.carry_out(changed.work)
+        return changed
 
     async def carry_out(self, work: Work, requester: Requester | None = None) -> StoredAnswer | None:
         """Make one attempt at a piece of work and at what follows from it; return the requester's answer, if known."""
@@ -72,16 +76,26 @@ class OrderSaga:
 
     async def _attempt(self, work: Work, requester: Requester | None) -> Settled:
         try:
-            if work.step is StockStep.RELEASE:
-                await self._stock.release(work.order_id)
-                await self._settlement.released(work)
-                return Settled(None, None)
-            return await self._reserve(work, requester)
+            if work.step is StockStep.RESERVE:
+                return await self._reserve(work, requester)
+            await self._tell(work)
+            await self._settlement.finish(work)
+        except StepRefused as error:
+            await self._postpone(work, str(error), hopeless=True)
         except StockUnknown as error:
             await self._postpone(work, str(error))
         except LeaseLost:
             log.info("another worker has taken over", order=str(work.order_id), step=work.step.value)
         return Settled(None, None)
+
+    async def _tell(self, work: Work) -> None:
+        if work.step is StockStep.RELEASE:
+            await self._stock.release(work.order_id)
+            return
+        # The commit may still be waiting when the order comes back; told twice, it is carried out once.
+        await self._stock.commit(work.order_id)
+        if work.step is StockStep.RETURN:
+            await self._stock.take_back(work.order_id)
 
     async def _reserve(self, work: Work, requester: Requester | None) -> Settled:
         if work.overdue:
@@ -104,9 +118,9 @@ class OrderSaga:
             return await self._settlement.give_up(work, "not_placed_in_time", requester)
         return await self._settlement.reserved(work, standing, requester)
 
-    async def _postpone(self, work: Work, error: str) -> None:
+    async def _postpone(self, work: Work, error: str, *, hopeless: bool = False) -> None:
         about = {"order": str(work.order_id), "step": work.step.value, "attempts": work.attempts, "error": error}
-        if await self._settlement.postpone(work, error):
+        if await self._settlement.postpone(work, error, hopeless=hopeless):
             log.error("work parked: it needs a person's eye", **about)
         else:
             log.warning("book-service gave no answer; trying again", **about)

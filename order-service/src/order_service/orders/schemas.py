@@ -150,6 +150,9 @@ class Order(BaseModel):
                     "created_at": "2026-03-01T10:15:00.120Z",
                     "updated_at": "2026-03-01T10:15:00.164Z",
                     "can_cancel": True,
+                    "can_ship": False,
+                    "can_deliver": False,
+                    "can_return": False,
                     "timeline": [
                         {
                             "status": "pending",
@@ -184,6 +187,9 @@ class Order(BaseModel):
     created_at: dt.datetime
     updated_at: dt.datetime
     can_cancel: bool
+    can_ship: bool = Field(description="False for who may not: it needs the scope `orders:manage`.")
+    can_deliver: bool = Field(description="The same.")
+    can_return: bool = Field(description="The same.")
     timeline: list[TimelineEntry]
 
 

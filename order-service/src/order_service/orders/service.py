@@ -1,15 +1,24 @@
 """What is decided about orders on behalf of the people who place, read and cancel them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from order_service.orders import repository
 from order_service.orders.actors import Actor
-from order_service.orders.errors import OrderMoved, OrderNotCancellable, OrderNotFound
+from order_service.orders.errors import (
+    OrderMoved,
+    OrderNotCancellable,
+    OrderNotDeliverable,
+    OrderNotFound,
+    OrderNotReturnable,
+    OrderNotShippable,
+)
 from order_service.orders.models import IdempotencyKeyRow
-from order_service.orders.presentation import TaggedOrder, answer_to_placing, present
+from order_service.orders.presentation import TaggedOrder, answer_to_change, answer_to_placing, present
 from order_service.orders.repository import COUNT_LIMIT, Move, NewOrder
 from order_service.orders.schemas import Order, OrderQuery, PlaceOrder
 from order_service.orders.states import (
@@ -27,8 +36,24 @@ from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAns
 from service_kit.identifiers import new_id
 from service_kit.identity import NotAllowed
 from service_kit.paging import Cursor, InvalidCursor, Page, cut_page, decode_cursor
+from service_kit.problems import DomainError
 
-_CANCEL_TRIES = 5
+_CHANGE_TRIES = 5
+_IMPOSSIBLE: Mapping[OrderEvent, type[DomainError]] = {
+    OrderEvent.CANCEL: OrderNotCancellable,
+    OrderEvent.SHIP: OrderNotShippable,
+    OrderEvent.DELIVER: OrderNotDeliverable,
+    OrderEvent.RETURN: OrderNotReturnable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What came of a change: the answer, ``replayed`` when an earlier request had made it, and what is to be done."""
+
+    answer: StoredAnswer
+    replayed: bool = False
+    work: Work | None = None
 
 
 class OrderService:
@@ -79,9 +104,7 @@ class OrderService:
     async def get(self, order_id: UUID, actor: Actor) -> TaggedOrder:
         """Return an order. Raises ``OrderNotFound``, also for somebody else's."""
         async with self._database.read() as connection:
-            row = await repository.order_by_id(connection, order_id)
-        if row is None or not _may_see(actor, row.account_id):
-            raise OrderNotFound
+            row = await _visible(connection, order_id, actor)
         return present(row, actor)
 
     async def find(self, query: OrderQuery, actor: Actor) -> Page[Order]:
@@ -101,41 +124,55 @@ class OrderService:
             total_is_estimate=total > COUNT_LIMIT,
         )
 
-    async def cancel(self, order_id: UUID, actor: Actor) -> Work | None:
-        """Cancel an order, and return the work of giving its copies back; None when it was cancelled before.
+    async def change(
+        self, order_id: UUID, event: OrderEvent, actor: Actor, key: IdempotentRequest | None = None
+    ) -> Changed:
+        """Cancel, ship, deliver or take back an order, and say what book-service is to be told; again changes nothing.
 
-        Raises ``OrderNotFound``, ``OrderNotCancellable``.
+        Raises ``OrderNotFound``, ``OrderNotCancellable``, ``OrderNotShippable``, ``OrderNotDeliverable``,
+        ``OrderNotReturnable``, ``OrderMoved``, ``IdempotencyKeyReused``.
         """
-        for _ in range(_CANCEL_TRIES):
-            async with self._database.transaction() as session:
-                row = await repository.order_status(session, order_id)
-                if row is None or not _may_see(actor, row.account_id):
-                    raise OrderNotFound
-                seen = OrderStatus(row.status)
-                transition = _cancellation(seen)
-                if transition.status is seen:
-                    return None
-                lease = new_id()
-                move = Move(
-                    order_id=order_id,
-                    seen=seen,
-                    status=transition.status,
-                    actor=actor.email,
-                    actor_role=actor.role,
-                    next_step=transition.stock_step,
-                    next_lease=lease,
-                )
-                moved, _finished = await repository.move_order(session, move, lease_seconds=self._lease_seconds)
-            if moved:
-                return Work(
-                    order_id=order_id, step=StockStep.RELEASE, lease=lease, attempts=1, account_id=row.account_id
-                )
-        raise OrderMoved
+        async with self._database.transaction() as session:
+            earlier = await claim(session, IdempotencyKeyRow, key, resource_id=order_id) if key else None
+            if earlier is not None and earlier.answer is not None:
+                return Changed(earlier.answer, replayed=True)
+            work = await self._move(session, order_id, event, actor)
+            answer = answer_to_change(present(await _visible(session, order_id, actor), actor))
+            if key is not None:
+                await complete(session, IdempotencyKeyRow, key, answer)
+        return Changed(answer, work=work)
 
     async def unpark(self) -> int:
         """Let parked work be tried again, for the operator; return how much there was."""
         async with self._database.transaction() as session:
             return await repository.unpark_work(session)
+
+    async def _move(self, session: AsyncSession, order_id: UUID, event: OrderEvent, actor: Actor) -> Work | None:
+        for _ in range(_CHANGE_TRIES):
+            # Each look sees what others have committed meanwhile; of two who change the order one has to look again.
+            row = await repository.order_status(session, order_id)
+            if row is None or not _may_see(actor, row.account_id):
+                raise OrderNotFound
+            seen = OrderStatus(row.status)
+            transition = _decided(seen, event)
+            if transition.status is seen:
+                return None
+            lease = new_id()
+            move = Move(
+                order_id=order_id,
+                seen=seen,
+                status=transition.status,
+                actor=actor.email,
+                actor_role=actor.role,
+                next_step=transition.stock_step,
+                next_lease=lease,
+            )
+            moved, _finished = await repository.move_order(session, move, lease_seconds=self._lease_seconds)
+            if moved and transition.stock_step is None:
+                return None
+            if moved and transition.stock_step is not None:
+                return Work(order_id, transition.stock_step, lease, attempts=1, account_id=row.account_id)
+        raise OrderMoved
 
 
 def _new_order(wanted: PlaceOrder, actor: Actor, currency: str) -> NewOrder:
@@ -164,12 +201,19 @@ def _may_see(actor: Actor, account_id: UUID) -> bool:
     return actor.manages_orders or actor.account_id == account_id
 
 
-def _cancellation(seen: OrderStatus) -> Transition:
+async def _visible(connection: AsyncConnection | AsyncSession, order_id: UUID, actor: Actor) -> repository.OrderRow:
+    row = await repository.order_by_id(connection, order_id)
+    if row is None or not _may_see(actor, row.account_id):
+        raise OrderNotFound
+    return row
+
+
+def _decided(seen: OrderStatus, event: OrderEvent) -> Transition:
     try:
-        return decide(seen, OrderEvent.CANCEL)
+        return decide(seen, event)
     except ImpossibleTransition as error:
         detail = f"The order is {seen}."
-        raise OrderNotCancellable(detail, order_status=seen.value) from error
+        raise _IMPOSSIBLE[event](detail, order_status=seen.value) from error
 
 
 def _conditions(query: OrderQuery, actor: Actor) -> Sequence[ColumnElement[bool]]:

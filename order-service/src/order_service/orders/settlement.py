@@ -137,13 +137,13 @@ class Settlement:
         )
         return await self._settle(work, outcome, requester)
 
-    async def released(self, work: Work) -> None:
-        """Note that the copies are back."""
+    async def finish(self, work: Work) -> None:
+        """Note that book-service has been told."""
         async with self._database.transaction() as session:
             await repository.finish_work(session, work.order_id, work.step, work.lease)
 
-    async def postpone(self, work: Work, error: str) -> bool:
-        """Give the work back for a later try; return whether it was parked after too many."""
+    async def postpone(self, work: Work, error: str, *, hopeless: bool = False) -> bool:
+        """Give the work back for a later try; return whether it was parked, being ``hopeless`` or tried too often."""
         async with self._database.transaction() as session:
             parked = await repository.postpone_work(
                 session,
@@ -152,7 +152,7 @@ class Settlement:
                 work.lease,
                 delay_seconds=retry_delay(work.step, work.attempts),
                 error=error,
-                tries=self._tries,
+                tries=0 if hopeless else self._tries,
             )
         return bool(parked)
 

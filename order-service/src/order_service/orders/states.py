@@ -71,8 +71,11 @@ TRANSITIONS: Mapping[tuple[OrderStatus, OrderEvent], Transition] = {
     (OrderStatus.PLACED, OrderEvent.CANCEL): Transition(OrderStatus.CANCELLED, StockStep.RELEASE),
     (OrderStatus.CANCELLED, OrderEvent.CANCEL): Transition(OrderStatus.CANCELLED),
     (OrderStatus.PLACED, OrderEvent.SHIP): Transition(OrderStatus.SHIPPED, StockStep.COMMIT),
+    (OrderStatus.SHIPPED, OrderEvent.SHIP): Transition(OrderStatus.SHIPPED),
     (OrderStatus.SHIPPED, OrderEvent.DELIVER): Transition(OrderStatus.DELIVERED),
+    (OrderStatus.DELIVERED, OrderEvent.DELIVER): Transition(OrderStatus.DELIVERED),
     (OrderStatus.DELIVERED, OrderEvent.RETURN): Transition(OrderStatus.RETURNED, StockStep.RETURN),
+    (OrderStatus.RETURNED, OrderEvent.RETURN): Transition(OrderStatus.RETURNED),
 }
 
 UNPRICED = frozenset({OrderStatus.PENDING, OrderStatus.REJECTED, OrderStatus.CANCELLED})
@@ -90,7 +93,7 @@ def decide(status: OrderStatus, event: OrderEvent) -> Transition:
     return transition
 
 
-def can_cancel(status: OrderStatus) -> bool:
-    """Tell whether cancelling would change the order."""
-    transition = TRANSITIONS.get((status, OrderEvent.CANCEL))
+def would_change(status: OrderStatus, event: OrderEvent) -> bool:
+    """Tell whether ``event`` can happen to an order in ``status`` and would change it."""
+    transition = TRANSITIONS.get((status, event))
     return transition is not None and transition.status != status
