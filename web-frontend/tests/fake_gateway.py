@@ -27,6 +27,10 @@ ROLE_SCOPES = {
     "staff": "books:read books:write stock:write orders:read orders:write orders:manage",
 }
 
+STAFF_ACTIONS = {
+    "ship": ("placed", "shipped"), "deliver": ("shipped", "delivered"), "return": ("delivered", "returned"),
+}  # fmt: skip
+
 
 def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat()
@@ -128,7 +132,8 @@ class FakeGateway:
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
             ("DELETE", "/cart/items/{book_id}", self.delete_item), ("POST", "/orders", self.place),
             ("GET", "/orders", self.history), ("GET", "/orders/{order_id}", self.order),
-            ("POST", "/orders/{order_id}/cancel", self.cancel), ("GET", "/health/live", self.live),
+            ("POST", "/orders/{order_id}/cancel", self.cancel), ("POST", "/orders/{order_id}/{what}", self.advance),
+            ("GET", "/health/live", self.live),
         ]  # fmt: skip
         for method, path, handler in table:
             yield Route(path, self._answering(handler), methods=[method])
@@ -438,7 +443,20 @@ class FakeGateway:
         return order
 
     async def order(self, request: Request) -> Response:
-        return tagged(self.find_order(request) | {"version": 1})
+        order = self.find_order(request)
+        manages = "orders:manage" in self.who(request, "orders:read")["scopes"]
+        can = {f"can_{what}": manages and order["status"] == before for what, (before, _) in STAFF_ACTIONS.items()}
+        return tagged(order | can | {"version": 1})
+
+    async def advance(self, request: Request) -> Response:
+        self.who(request, "orders:manage")
+        order, (before, after) = self.find_order(request), STAFF_ACTIONS[request.path_params["what"]]
+        if order["status"] not in {before, after}:
+            raise Problem(409, "order_not_" + after, order_status=order["status"])
+        if order["status"] == before:
+            order |= {"status": after, "can_cancel": False}
+            order["timeline"].append(order["timeline"][0] | {"status": after, "at": now()})
+        return JSONResponse(order)
 
     async def cancel(self, request: Request) -> Response:
         order = self.find_order(request)

@@ -1,12 +1,17 @@
 """Calls about orders."""
 
 import datetime as dt
+from typing import Literal
 
 from pydantic import BaseModel
 
 from web_frontend.catalogue.books import authors_line
 from web_frontend.gateway_client import Call, Gateway, QueryValues
 from web_frontend.gateway_problems import Refused
+
+StaffAction = Literal["ship", "deliver", "return"]
+
+_CONFLICT = 409
 
 STATUS_WORDS = {
     "pending": "Being checked",
@@ -99,6 +104,9 @@ class Order(BaseModel):
     reason: Reason | None = None
     created_at: dt.datetime
     can_cancel: bool = False
+    can_ship: bool = False
+    can_deliver: bool = False
+    can_return: bool = False
     timeline: list[Step] = []
 
     @property
@@ -125,6 +133,10 @@ class NotCancellable(Exception):
     """It is too late to cancel the order."""
 
 
+class NotPossible(Exception):
+    """What staff wants to do with the order does not happen to it as it is now."""
+
+
 class OrdersClient:
     """order-service's orders, through the gateway."""
 
@@ -147,6 +159,16 @@ class OrdersClient:
         except Refused as error:
             if error.code == "order_not_cancellable":
                 raise NotCancellable from error
+            raise
+
+    async def advance(self, order_id: str, what: StaffAction) -> Order:
+        """Ship an order, mark it as delivered or take it back. Raises ``NotPossible``, ``NotFound``, ``NotAllowed``."""
+        # Without a key: an order that has come this far stays there, however often it is said.
+        try:
+            return Order.model_validate((await self._gateway.send(Call("POST", f"/orders/{order_id}/{what}"))).body)
+        except Refused as error:
+            if error.status == _CONFLICT:
+                raise NotPossible from error
             raise
 
     async def last_delivery(self) -> Delivery | None:

@@ -1,4 +1,4 @@
-"""Orders: the history, the receipt, cancelling, and the staff's list."""
+"""Orders: the history, the receipt, cancelling, the staff's list and what staff does with an order."""
 
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,26 @@ from web_frontend.dependencies import SignedInForm, SignedInPage, StaffPage
 from web_frontend.gateway_client import QueryValues
 from web_frontend.gateway_problems import Refused
 from web_frontend.links import with_query
-from web_frontend.orders.client import STATUS_WORDS, NotCancellable, OrderPage, OrdersClient
+from web_frontend.orders.client import (
+    STATUS_WORDS,
+    NotCancellable,
+    NotPossible,
+    Order,
+    OrderPage,
+    OrdersClient,
+    StaffAction,
+)
 from web_frontend.pages import Page
 
 router = APIRouter()
 
 _CONFLICT = 409
 _LONGEST_CUSTOMER = 320
+_DONE: dict[StaffAction, str] = {
+    "ship": "is on its way. Its copies have left the shelf",
+    "deliver": "is marked as delivered",
+    "return": "is taken back. Its copies are on the shelf again",
+}
 
 
 @router.get("/orders")
@@ -77,7 +90,7 @@ def _neighbours(path: str, filters: QueryValues, found: OrderPage) -> tuple[str,
 async def order_page(page: SignedInPage, order_id: UUID) -> Response:
     """Show an order: what was bought, where it goes, how far it is. It is also the receipt to print."""
     order = await OrdersClient(page.gateway).order(str(order_id))
-    return await page.show("orders/order.html", fragments=("order",), order=order)
+    return await page.show("orders/order.html", fragments=("order",), order=order, refused=None)
 
 
 @router.get("/orders/{order_id}/cancel")
@@ -98,3 +111,27 @@ async def cancel(page: SignedInPage, _form: SignedInForm, order_id: UUID) -> Res
         return await page.show("orders/cancel.html", status=_CONFLICT, whole=True, order=order)
     page.flash("ok", f"Order {order.number} is cancelled.")
     return await page.go(f"/orders/{order_id}")
+
+
+@router.get("/orders/{order_id}/{what}")
+async def back_to_order(page: SignedInPage, order_id: UUID, what: StaffAction) -> Response:
+    """Lead to the order's page, where the buttons are: somebody signed in again, or reloaded."""
+    del what
+    return await page.go(f"/orders/{order_id}")
+
+
+@router.post("/orders/{order_id}/{what}")
+async def advance(page: StaffPage, _form: SignedInForm, order_id: UUID, what: StaffAction) -> Response:
+    """Ship the order, mark it as delivered or take it back."""
+    orders = OrdersClient(page.gateway)
+    try:
+        order = await orders.advance(str(order_id), what)
+    except NotPossible:
+        return await _show_as_it_is(page, await orders.order(str(order_id)))
+    page.flash("ok", f"Order {order.number} {_DONE[what]}.")
+    return await page.go(f"/orders/{order_id}")
+
+
+async def _show_as_it_is(page: Page, order: Order) -> Response:
+    refused = f"The order has changed meanwhile. It is: {order.status_words.lower()}."
+    return await page.show("orders/order.html", status=_CONFLICT, whole=True, order=order, refused=refused)
