@@ -41,6 +41,36 @@ def test_an_order_is_placed_read_and_cancelled_and_the_stock_is_back(api, editor
     assert _eventually(lambda: api.get(f"/books/{waves['id']}", headers=editor).json()["available"], 3)
 
 
+def test_staff_ships_delivers_and_takes_back_and_the_ledger_shows_it(system, api, editor, buyer, waves):
+    url = api.post("/orders/", json={"book_id": waves["id"], "quantity": 2}, headers=buyer).headers["location"]
+    staff = system.sign_in("owner@example.org", PASSWORD)
+    assert api.post(f"{url}/ship/", headers=buyer).status_code == 403
+
+    def stock() -> tuple[int, int, list[tuple[int, str]]]:
+        ledger = api.get(f"/books/{waves['id']}/stock", headers=editor).json()
+        assert sum(row["change"] for row in ledger["items"]) == ledger["on_hand"]
+        return ledger["on_hand"], ledger["reserved"], [(row["change"], row["kind"]) for row in ledger["items"]]
+
+    first = (3, "received")
+    assert stock() == (3, 2, [first])
+    for what, status, left in (
+        ("ship", "shipped", (1, 0, [(-2, "sold"), first])),
+        ("deliver", "delivered", (1, 0, [(-2, "sold"), first])),
+        ("return", "returned", (3, 0, [(2, "returned"), (-2, "sold"), first])),
+    ):
+        key = staff | {"Idempotency-Key": f'"{what}-{url}"'}
+        answers = [api.post(f"{url}/{what}/", headers=key) for _ in range(2)]
+        assert [(answer.status_code, answer.json()["status"]) for answer in answers] == [(200, status)] * 2
+        assert answers[1].headers["idempotent-replayed"] == "true"
+        assert _eventually(stock, left)
+    assert api.post(f"{url}/cancel/", headers=buyer).json()["code"] == "order_not_cancellable"
+    assert [entry["status"] for entry in api.get(url, headers=buyer).json()["timeline"]][2:] == [
+        "shipped",
+        "delivered",
+        "returned",
+    ]
+
+
 def test_of_fifty_buyers_of_the_last_copy_exactly_one_gets_it(system, api, editor):
     book = api.post("/books/", json={"title": "Unicum", "price": "100", "stock": 1}, headers=editor).json()
     with ThreadPoolExecutor(25) as pool:
