@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -60,6 +59,10 @@ def _distinct(values: list[str]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
 
+def _one_name(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -81,7 +84,6 @@ Price = Annotated[
 Isbn = Annotated[str, Field(max_length=40), AfterValidator(isbn13_of)]
 PublishedOn = Annotated[str, Field(pattern=PUBLISHED_ON), AfterValidator(_real_date)]
 Names = Annotated[list[Annotated[Line, Field(max_length=300)]], AfterValidator(_distinct)]
-_one_name: Callable[[object], object] = lambda value: [value] if isinstance(value, str) else value  # noqa: E731
 
 
 class BookFields(BaseModel):
