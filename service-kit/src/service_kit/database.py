@@ -65,6 +65,12 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection for single statements that read; each commits by itself, saving two round trips."""
+        async with self.autocommit() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection on which each statement is a transaction of its own: for work that is one statement."""
         async with self._slot(), self._autocommit.connect() as connection:
             yield connection
 
