@@ -7,6 +7,8 @@ import pytest
 
 from order_service import retry_parked_work
 from order_service.orders.errors import LeaseLost
+from order_service.orders.protocol import GivingUp
+from order_service.orders.states import OrderEvent
 from order_service.orders.work import retry_delay
 from order_service.stock_client import HeldLine, Reservation
 
@@ -89,13 +91,13 @@ async def test_a_worker_that_was_frozen_past_its_lease_writes_nothing(client, le
     await make_due()
     (awake,) = await settlement.claim(1)
     with pytest.raises(LeaseLost):
-        await settlement.reserved(frozen, reservation(frozen), None)
+        await settlement.reserved(frozen, OrderEvent.RESERVED, reservation(frozen), None)
     assert await settlement.postpone(frozen, "late") is False
     assert (await client.get(location)).json()["status"] == "pending"
-    await settlement.reserved(awake, reservation(awake), None)
+    await settlement.reserved(awake, OrderEvent.RESERVED, reservation(awake), None)
     assert (await client.get(location)).json()["status"] == "placed"
     with pytest.raises(LeaseLost):
-        await settlement.give_up(frozen, "not_placed_in_time", None)
+        await settlement.give_up(frozen, GivingUp.NOT_PLACED_IN_TIME, None)
     assert (await client.get(location)).json()["status"] == "placed"
 
 

@@ -52,6 +52,11 @@ class Reservation(BaseModel):
     currency: str = Field(pattern="^[A-Z]{3}$")
     lines: list[HeldLine]
 
+    @property
+    def total(self) -> Decimal:
+        """What all lines cost together, in the currency."""
+        return sum((line.unit_price * line.quantity for line in self.lines), Decimal(0))
+
 
 class ShortLine(BaseModel):
     """A line that cannot be had, and what is left; without a title when there is no such book."""

@@ -1,10 +1,10 @@
-"""Placing, cancelling, shipping and taking back orders: calls of our own service and of book-service, in turn.
+"""Carries out the protocol: calls of our own service and of book-service, in turn.
 
 No transaction is open during a call of book-service, and before each call the database knows what is to be done, so
 that any worker of any replica can carry on from wherever this one breaks off.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,12 +12,21 @@ import structlog
 
 from order_service.orders.actors import Actor
 from order_service.orders.errors import LeaseLost
+from order_service.orders.protocol import Answer, Request, Settle, TryLater, conclude, is_agreed, requests
 from order_service.orders.schemas import PlaceOrder
 from order_service.orders.service import Changed, OrderService
 from order_service.orders.settlement import Requester, Settled, Settlement
-from order_service.orders.states import OrderEvent, StockStep
+from order_service.orders.states import OrderEvent
 from order_service.orders.work import Work
-from order_service.stock_client import ReservationReleased, StepRefused, StockClient, StockRefused, StockUnknown
+from order_service.stock_client import (
+    Reservation,
+    ReservationReleased,
+    ShortLine,
+    StepRefused,
+    StockClient,
+    StockRefused,
+    StockUnknown,
+)
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer
 
 log = structlog.get_logger(__name__)
@@ -31,6 +40,16 @@ class PlacingAnswer:
 
     answer: StoredAnswer
     replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An answer of book-service and what came with it."""
+
+    answer: Answer
+    reservation: Reservation | None = None
+    short: Sequence[ShortLine] = ()
+    error: str = ""
 
 
 class OrderSaga:
@@ -76,47 +95,54 @@ class OrderSaga:
 
     async def _attempt(self, work: Work, requester: Requester | None) -> Settled:
         try:
-            if work.step is StockStep.RESERVE:
-                return await self._reserve(work, requester)
-            await self._tell(work)
+            for request in requests(work.step, overdue=work.overdue):
+                reply = await self._ask(request, work)
+                conclusion = conclude(request, reply.answer, agreed=_agreed(work, reply))
+                if isinstance(conclusion, Settle):
+                    return await self._settle(work, conclusion, reply, requester)
+                if isinstance(conclusion, TryLater):
+                    await self._postpone(work, reply.error, hopeless=conclusion.hopeless)
+                    return Settled(None, None)
             await self._settlement.finish(work)
-        except StepRefused as error:
-            await self._postpone(work, str(error), hopeless=True)
-        except StockUnknown as error:
-            await self._postpone(work, str(error))
         except LeaseLost:
             log.info("another worker has taken over", order=str(work.order_id), step=work.step.value)
         return Settled(None, None)
 
-    async def _tell(self, work: Work) -> None:
-        if work.step is StockStep.RELEASE:
-            await self._stock.release(work.order_id)
-            return
-        # The commit may still be waiting when the order comes back; told twice, it is carried out once.
-        await self._stock.commit(work.order_id)
-        if work.step is StockStep.RETURN:
-            await self._stock.take_back(work.order_id)
-
-    async def _reserve(self, work: Work, requester: Requester | None) -> Settled:
-        if work.overdue:
-            return await self._end_overdue(work, requester)
+    async def _ask(self, request: Request, work: Work) -> _Reply:
         try:
-            reservation = await self._stock.reserve(work.order_id, work.lines)
+            return await self._ask_for_copies(request, work) or await self._tell(request, work)
         except StockRefused as refusal:
-            return await self._settlement.refused(work, refusal.lines, requester)
+            return _Reply(Answer.SHORT, short=refusal.lines)
         except ReservationReleased:
-            return await self._settlement.give_up(work, "reservation_released", requester)
-        return await self._settlement.reserved(work, reservation, requester)
+            return _Reply(Answer.RELEASED)
+        except StepRefused as error:
+            return _Reply(Answer.REFUSED, error=str(error))
+        except StockUnknown as error:
+            return _Reply(Answer.UNKNOWN, error=str(error))
 
-    async def _end_overdue(self, work: Work, requester: Requester | None) -> Settled:
-        # What stands is what the customer wanted; nothing new is reserved this late.
-        try:
+    async def _ask_for_copies(self, request: Request, work: Work) -> _Reply | None:
+        if request is Request.RESERVE:
+            return _Reply(Answer.HELD, await self._stock.reserve(work.order_id, work.lines))
+        if request is Request.LOOK_UP:
             standing = await self._stock.standing(work.order_id, work.lines)
-        except StockUnknown:
-            standing = None
-        if standing is None:
-            return await self._settlement.give_up(work, "not_placed_in_time", requester)
-        return await self._settlement.reserved(work, standing, requester)
+            return _Reply(Answer.HELD if standing else Answer.NOT_HELD, standing)
+        return None
+
+    async def _tell(self, request: Request, work: Work) -> _Reply:
+        tell = {
+            Request.RELEASE: self._stock.release,
+            Request.COMMIT: self._stock.commit,
+            Request.TAKE_BACK: self._stock.take_back,
+        }
+        await tell[request](work.order_id)
+        return _Reply(Answer.DONE)
+
+    async def _settle(self, work: Work, settle: Settle, reply: _Reply, requester: Requester | None) -> Settled:
+        if settle.giving_up is not None:
+            return await self._settlement.give_up(work, settle.giving_up, requester)
+        if reply.reservation is not None:
+            return await self._settlement.reserved(work, settle.event, reply.reservation, requester)
+        return await self._settlement.refused(work, reply.short, requester)
 
     async def _postpone(self, work: Work, error: str, *, hopeless: bool = False) -> None:
         about = {"order": str(work.order_id), "step": work.step.value, "attempts": work.attempts, "error": error}
@@ -134,3 +160,7 @@ class OrderSaga:
             message = "a key of an order names no order"
             raise RuntimeError(message)
         return await self._orders.answer(earlier.resource_id, actor, key)
+
+
+def _agreed(work: Work, reply: _Reply) -> bool:
+    return reply.reservation is None or is_agreed(work.expected_total, reply.reservation.total)

@@ -19,6 +19,7 @@ from order_service.orders.actors import Actor
 from order_service.orders.errors import LeaseLost
 from order_service.orders.models import IdempotencyKeyRow
 from order_service.orders.presentation import answer_to_placing, present
+from order_service.orders.protocol import GivingUp
 from order_service.orders.repository import Move
 from order_service.orders.states import OrderEvent, OrderStatus, StockStep, decide
 from order_service.orders.work import Work, retry_delay
@@ -103,18 +104,19 @@ class Settlement:
             for row in rows
         ]
 
-    async def reserved(self, work: Work, reservation: Reservation, requester: Requester | None) -> Settled:
-        """Place the order at the prices of its reservation; reject it when they are not what the customer agreed to.
+    async def reserved(
+        self, work: Work, event: OrderEvent, reservation: Reservation, requester: Requester | None
+    ) -> Settled:
+        """Write what ``event`` makes of an order whose copies are held, at the prices of its reservation.
 
         Raises ``LeaseLost``.
         """
-        total = sum((line.unit_price * line.quantity for line in reservation.lines), Decimal(0))
-        agreed = work.expected_total is None or work.expected_total == total
+        differs = event is OrderEvent.PRICE_DIFFERED
         outcome = _Outcome(
-            event=OrderEvent.RESERVED if agreed else OrderEvent.PRICE_DIFFERED,
-            detail=None if agreed else "The price had changed.",
-            reason=None if agreed else _price_changed(total, reservation),
-            total=total,
+            event=event,
+            detail="The price had changed." if differs else None,
+            reason=_price_changed(reservation) if differs else None,
+            total=reservation.total,
             currency=reservation.currency,
             lines=[line.model_dump(mode="json", exclude={"quantity"}) for line in reservation.lines],
         )
@@ -130,10 +132,10 @@ class Settlement:
         )
         return await self._settle(work, outcome, requester)
 
-    async def give_up(self, work: Work, code: str, requester: Requester | None) -> Settled:
+    async def give_up(self, work: Work, why: GivingUp, requester: Requester | None) -> Settled:
         """Cancel the order, and begin to release what may be held for it. Raises ``LeaseLost``."""
         outcome = _Outcome(
-            event=OrderEvent.GIVEN_UP, detail="It could not be confirmed in time.", reason={"code": code}
+            event=OrderEvent.GIVEN_UP, detail="It could not be confirmed in time.", reason={"code": why.value}
         )
         return await self._settle(work, outcome, requester)
 
@@ -209,10 +211,10 @@ async def _answer(session: AsyncSession, order_id: UUID, requester: Requester) -
     return answer
 
 
-def _price_changed(total: Decimal, reservation: Reservation) -> dict[str, Any]:
+def _price_changed(reservation: Reservation) -> dict[str, Any]:
     return {
         "code": "price_changed",
-        "total": f"{total:.2f}",
+        "total": f"{reservation.total:.2f}",
         "currency": reservation.currency,
         "lines": [_priced(line) for line in reservation.lines],
     }
