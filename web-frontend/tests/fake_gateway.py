@@ -11,8 +11,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from fake_orders import FakeStaffOrders
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -65,6 +66,7 @@ class FakeGateway:
         self.token_seconds = 900
         self.order_status = "placed"
         self.before_answer: Callable[[Request], Any] | None = None
+        self.staff_orders = FakeStaffOrders(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
@@ -131,7 +133,7 @@ class FakeGateway:
             ("GET", "/books/{book_id}/stock", self.stock), ("POST", "/books/{book_id}/stock", self.change_stock),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
             ("DELETE", "/cart/items/{book_id}", self.delete_item), ("POST", "/orders", self.place),
-            ("GET", "/orders", self.history), ("GET", "/orders/{order_id}", self.order),
+            *self.staff_orders.routes(), ("GET", "/orders/{order_id}", self.order),
             ("POST", "/orders/{order_id}/cancel", self.cancel), ("POST", "/orders/{order_id}/{what}", self.advance),
             ("GET", "/health/live", self.live),
         ]  # fmt: skip
@@ -169,6 +171,9 @@ class FakeGateway:
         if scope is not None and scope not in claims["scope"].split():
             raise Problem(403, "not_allowed")
         return self.accounts[claims["email"]]
+
+    def refuse(self, status: int, code: str) -> NoReturn:
+        raise Problem(status, code)
 
     async def live(self, _request: Request) -> Response:
         return JSONResponse({"status": "live"})
@@ -421,19 +426,6 @@ class FakeGateway:
             "currency": "GBP", "delivery": body.get("delivery"), "reason": None, "created_at": now(),
             "updated_at": now(), "can_cancel": True, "timeline": [step],
         }  # fmt: skip
-
-    async def history(self, request: Request) -> Response:
-        account = self.who(request, "orders:read")
-        query = request.query_params
-        if query.get("all") == "true" and "orders:manage" not in account["scopes"]:
-            raise Problem(403, "not_allowed")
-        found = [
-            order for order in self.orders.values()
-            if (query.get("all") == "true" or order["account_id"] == account["id"])
-            and (not query.getlist("status") or order["status"] in query.getlist("status"))
-        ]  # fmt: skip
-        body = {"items": found[::-1], "next_cursor": None, "prev_cursor": None, "total": len(found)}
-        return JSONResponse(body | {"total_is_estimate": False})
 
     def find_order(self, request: Request) -> dict[str, Any]:
         account = self.who(request, "orders:read")
