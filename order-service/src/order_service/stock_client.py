@@ -85,8 +85,21 @@ class Offers(BaseModel):
     offers: list[Offer]
 
 
+class WriteOff(BaseModel):
+    """Copies that are lost: they leave the shelf as the order that held them gives them back."""
+
+    book_id: UUID
+    quantity: int
+    reason: str
+    actor: str
+
+
 class _Standing(BaseModel):
     state: str
+
+
+class _Released(BaseModel):
+    written_off: int = 0
 
 
 class _Refusal(BaseModel):
@@ -147,14 +160,15 @@ class StockClient:
             return None
         return _of_lines(_parsed(Reservation, answer), lines)
 
-    async def release(self, order_id: UUID) -> None:
+    async def release(self, order_id: UUID, write_off: WriteOff | None = None) -> int:
         """Have the order's copies given back; a reservation that has not arrived yet is refused when it does.
 
+        Return how many lost copies left the shelf in the same step: none when it had been told before.
         Raises ``StockUnknown``.
         """
-        answer = await self._call("POST", f"/reservations/{order_id}/release")
-        if answer.status_code != _OK:
-            raise _unexpected(answer)
+        body = {"write_off": write_off.model_dump(mode="json")} if write_off else None
+        answer = await self._call("POST", f"/reservations/{order_id}/release", body)
+        return _parsed(_Released, answer).written_off
 
     async def commit(self, order_id: UUID) -> None:
         """Tell that the order's copies have been shipped. Raises ``StepRefused``, ``StockUnknown``."""

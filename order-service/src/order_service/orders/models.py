@@ -130,6 +130,7 @@ class StockWork(Base):
 
     ``due_at`` is when a worker may take it: the time of the next try, or the end of the lease of the worker that has
     it, both in the database's time. ``lease`` names that worker's claim; who writes with another lease has lost it.
+    ``write_off`` says which of the released copies are lost: ``{book_id, quantity, reason, actor}``.
     """
 
     __tablename__ = "stock_work"
@@ -141,12 +142,15 @@ class StockWork(Base):
     attempts: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None] = mapped_column(Text)
     parked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    write_off: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
         CheckConstraint(_one_of("step", StockStep), "step"),
         CheckConstraint("attempts >= 0", "attempts"),
+        CheckConstraint("write_off IS NULL OR step = 'release'", "write_off"),
         Index("stock_work_due_at_idx", "due_at", postgresql_where=text("parked_at IS NULL")),
+        Index("stock_work_parked_at_idx", "parked_at", postgresql_where=text("parked_at IS NOT NULL")),
     )
 
 

@@ -144,15 +144,15 @@ _CLAIM = text("""
         UPDATE stock_work AS work
         SET lease = :lease, due_at = now() + make_interval(secs => :lease_seconds), attempts = attempts + 1
         FROM due WHERE work.order_id = due.order_id AND work.step = due.step
-        RETURNING work.order_id, work.step, work.attempts
+        RETURNING work.order_id, work.step, work.attempts, work.write_off
     )
-    SELECT claimed.order_id, claimed.step, claimed.attempts,
+    SELECT claimed.order_id, claimed.step, claimed.attempts, claimed.write_off,
            orders.account_id, orders.expected_total, orders.from_cart,
            orders.created_at < now() - make_interval(secs => :deadline_seconds) AS overdue,
            (SELECT jsonb_agg(jsonb_build_object('book_id', book_id, 'quantity', quantity) ORDER BY position)
             FROM order_lines WHERE order_id = orders.id) AS lines
     FROM claimed JOIN orders ON orders.id = claimed.order_id
-""").columns(lines=JSONB)
+""").columns(lines=JSONB, write_off=JSONB)
 
 _POSTPONE = text("""
     UPDATE stock_work

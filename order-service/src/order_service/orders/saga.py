@@ -129,12 +129,12 @@ class OrderSaga:
         return None
 
     async def _tell(self, request: Request, work: Work) -> _Reply:
-        tell = {
-            Request.RELEASE: self._stock.release,
-            Request.COMMIT: self._stock.commit,
-            Request.TAKE_BACK: self._stock.take_back,
-        }
-        await tell[request](work.order_id)
+        if request is Request.RELEASE:
+            await self._stock.release(work.order_id, work.write_off)
+        elif request is Request.COMMIT:
+            await self._stock.commit(work.order_id)
+        else:
+            await self._stock.take_back(work.order_id)
         return _Reply(Answer.DONE)
 
     async def _settle(self, work: Work, settle: Settle, reply: _Reply, requester: Requester | None) -> Settled:

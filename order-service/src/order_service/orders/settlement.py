@@ -23,7 +23,7 @@ from order_service.orders.protocol import GivingUp
 from order_service.orders.repository import Move
 from order_service.orders.states import OrderEvent, OrderStatus, StockStep, decide
 from order_service.orders.work import Work, retry_delay
-from order_service.stock_client import HeldLine, Reservation, ShortLine, WantedLine
+from order_service.stock_client import HeldLine, Reservation, ShortLine, WantedLine, WriteOff
 from service_kit.database import Database
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, complete, delete_expired
 from service_kit.identifiers import new_id
@@ -100,6 +100,7 @@ class Settlement:
                 expected_total=row.expected_total,
                 from_cart=row.from_cart,
                 overdue=row.overdue,
+                write_off=WriteOff.model_validate(row.write_off) if row.write_off else None,
             )
             for row in rows
         ]

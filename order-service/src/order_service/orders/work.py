@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from order_service.orders.states import StockStep
-from order_service.stock_client import WantedLine
+from order_service.stock_client import WantedLine, WriteOff
 
 LONGEST_DELAY = {StockStep.RESERVE: 5.0}
 """Seconds between two tries, at the most. A customer waits for a reservation, so that is tried more often."""
@@ -29,6 +29,7 @@ class Work:
     expected_total: Decimal | None = None
     from_cart: bool = False
     overdue: bool = False
+    write_off: WriteOff | None = None
 
 
 def retry_delay(step: StockStep, attempts: int) -> float:
