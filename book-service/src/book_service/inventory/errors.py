@@ -20,7 +20,11 @@ class StockTooHigh(DomainError):
 
 
 class InsufficientStock(DomainError):
-    """Not all copies can be had; ``lines`` names each short line with what is left."""
+    """Not all copies can be had.
+
+    ``lines`` names each short line: ``book_id``, ``title`` (null for an unknown book), ``wanted``, ``available`` (what
+    is left) and ``problem``: ``insufficient_stock``, ``unknown_book`` or ``archived_book``.
+    """
 
     code = "insufficient_stock"
     status = 409

@@ -2,17 +2,19 @@
 
 A reservation is keyed by the order's id and every request for it may arrive late, twice or out of order. What has been
 answered once is answered again the same way: a refusal and a release stay in the table as tombstones, so a delayed
-request can never take copies for an order that has ended.
+request can never take copies for an order that has ended. ``states`` says what each request does.
 """
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from typing import NoReturn
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlalchemy.ext.asyncio import AsyncSession
+from pydantic import TypeAdapter
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from book_service.inventory import repository
+from book_service.inventory import reservation_repository as repository
 from book_service.inventory.errors import (
     InsufficientStock,
     ReservationCommitted,
@@ -23,17 +25,34 @@ from book_service.inventory.errors import (
     ReservationReleased,
     StockTooHigh,
 )
-from book_service.inventory.models import Reservation as ReservationRecord
-from book_service.inventory.repository import AnyRow
+from book_service.inventory.reservation_repository import AnyRow
 from book_service.inventory.schemas import (
     Offer,
     Offers,
     Reservation,
     ReservationLineRequest,
     ReservedLine,
-    ShortLine,
 )
-from service_kit.database import Database
+from book_service.inventory.states import (
+    Refusal,
+    ReservationState,
+    StockRequest,
+    decide,
+    decide_later_reserve,
+)
+from service_kit.database import Database, violated_constraint
+from service_kit.problems import DomainError
+
+_LINES = TypeAdapter(list[ReservedLine])
+
+_ERRORS: dict[Refusal, type[DomainError]] = {
+    Refusal.INSUFFICIENT_STOCK: InsufficientStock,
+    Refusal.CONFLICT: ReservationConflict,
+    Refusal.RELEASED: ReservationReleased,
+    Refusal.COMMITTED: ReservationCommitted,
+    Refusal.NOT_HELD: ReservationNotHeld,
+    Refusal.NOT_COMMITTED: ReservationNotCommitted,
+}
 
 
 class ReservationService:
@@ -50,84 +69,61 @@ class ReservationService:
         Raises ``InsufficientStock``, ``ReservationConflict``, ``ReservationReleased``.
         """
         quantities = _merged(wanted)
-        async with self._database.transaction() as session:
-            requested = [{"book_id": str(book_id), "quantity": count} for book_id, count in quantities.items()]
-            if await repository.begin_reservation(session, order_id, "held", requested):
-                short = await self._hold(session, order_id, quantities)
-            else:
-                short = await self._held_before(session, order_id, requested)
-            held = await repository.lines(session, order_id)
-        # Raised outside, so that the refusal itself is kept.
-        if short:
-            raise InsufficientStock(lines=short)
-        return self._present(order_id, "held", held)
+        requested = [{"book_id": str(book_id), "quantity": count} for book_id, count in quantities.items()]
+        async with self._database.autocommit() as connection:
+            row = await repository.reserve(connection, order_id, quantities, requested)
+            refusal = Refusal.INSUFFICIENT_STOCK if row is not None and row.short_lines is not None else None
+            if row is None:
+                row = await _answered(connection, order_id)
+                outcome = decide_later_reserve(ReservationState(row.state), same_lines=row.requested == requested)
+                refusal = outcome.refusal
+        if refusal is not None:
+            _refuse(refusal, row)
+        return self._present(order_id, row.state, row.lines)
 
     async def release(self, order_id: UUID) -> Reservation:
-        """Give the copies back; a reservation that is not there yet will be refused when it comes.
+        """Give the copies back, and refuse every later reserve of this order; again changes nothing.
 
         Raises ``ReservationCommitted``.
         """
-        async with self._database.transaction() as session:
-            if await repository.begin_reservation(session, order_id, "released", []):
-                return self._present(order_id, "released", [])
-            record = await repository.lock_reservation(session, order_id)
-            if record.state in {"committed", "returned"}:
-                raise ReservationCommitted
-            if record.state == "held":
-                quantities = _quantities(await repository.lines(session, order_id))
-                await repository.lock_books(session, list(quantities))
-                await repository.change_reserved(session, quantities, sign=-1)
-                record.state = "released"
-                record.updated_at = func.now()
-            return self._present(order_id, "released", [])
+        async with self._database.autocommit() as connection:
+            row = await repository.move(connection, StockRequest.RELEASE, order_id)
+            if row is None and not await repository.leave_tombstone(connection, order_id):
+                # Its reserve was being carried out while the first statement looked, and has been since.
+                row = await repository.move(connection, StockRequest.RELEASE, order_id)
+        return self._moved(StockRequest.RELEASE, order_id, row)
 
     async def commit(self, order_id: UUID, *, actor: str) -> Reservation:
-        """Take the held copies off the shelf for good; again, also after they came back, changes nothing.
-
-        Raises ``ReservationNotHeld``.
-        """
-        async with self._database.transaction() as session:
-            record = await repository.lock_reservation_if_any(session, order_id)
-            if record is None or record.state not in {"held", "committed", "returned"}:
-                raise ReservationNotHeld(state=record and record.state)
-            lines = await repository.lines(session, order_id)
-            if record.state == "held":
-                quantities = _quantities(lines)
-                await repository.lock_books(session, list(quantities))
-                await repository.take_off_shelf(session, order_id, quantities, reason="Order shipped", actor=actor)
-                record.state = "committed"
-                record.updated_at = func.now()
-            return self._present(order_id, record.state, lines)
+        """Take the held copies off the shelf; again changes nothing. Raises ``ReservationNotHeld``."""
+        async with self._database.autocommit() as connection:
+            row = await repository.move(
+                connection, StockRequest.COMMIT, order_id, kind="sold", reason="Order shipped", actor=actor
+            )
+        return self._moved(StockRequest.COMMIT, order_id, row)
 
     async def take_back(self, order_id: UUID, *, actor: str) -> Reservation:
         """Put shipped copies back on the shelf; again changes nothing.
 
         Raises ``ReservationNotCommitted``, ``StockTooHigh``.
         """
-        async with self._database.transaction() as session:
-            record = await repository.lock_reservation_if_any(session, order_id)
-            if record is None or record.state not in {"committed", "returned"}:
-                raise ReservationNotCommitted(state=record and record.state)
-            lines = await repository.lines(session, order_id)
-            if record.state == "committed":
-                quantities = _quantities(lines)
-                await repository.lock_books(session, list(quantities))
-                if not await repository.put_back_on_shelf(
-                    session, order_id, quantities, reason="Order returned", actor=actor
-                ):
-                    raise StockTooHigh
-                record.state = "returned"
-                record.updated_at = func.now()
-            return self._present(order_id, record.state, lines)
+        try:
+            async with self._database.autocommit() as connection:
+                row = await repository.move(
+                    connection, StockRequest.RETURN, order_id, kind="returned", reason="Order returned", actor=actor
+                )
+        except IntegrityError as error:
+            if violated_constraint(error) == "stock_levels_on_hand_check":
+                raise StockTooHigh from error
+            raise
+        return self._moved(StockRequest.RETURN, order_id, row)
 
     async def get(self, order_id: UUID) -> Reservation:
         """Return an order's reservation. Raises ``ReservationNotFound``."""
         async with self._database.read() as connection:
-            record = await repository.reservation(connection, order_id)
-            if record is None:
-                raise ReservationNotFound
-            held = await repository.lines(connection, order_id)
-        return self._present(order_id, record.state, held)
+            row = await repository.answered(connection, order_id)
+        if row is None:
+            raise ReservationNotFound
+        return self._present(order_id, row.state, row.lines)
 
     async def offers(self, book_ids: Sequence[UUID]) -> Offers:
         """Return price and availability of books; those that are not in the catalogue are left out."""
@@ -135,37 +131,35 @@ class ReservationService:
             rows = await repository.offers(connection, book_ids)
         return Offers(currency=self._currency, offers=[Offer.model_validate(row, from_attributes=True) for row in rows])
 
-    async def _hold(self, session: AsyncSession, order_id: UUID, quantities: dict[UUID, int]) -> list[ShortLine]:
-        books = {row.id: row for row in await repository.lock_books(session, list(quantities))}
-        short = [
-            _short_line(book_id, books.get(book_id), wanted)
-            for book_id, wanted in quantities.items()
-            if _available(books.get(book_id)) < wanted
-        ]
-        if short:
-            record = await repository.lock_reservation(session, order_id)
-            record.state = "refused"
-            record.short_lines = [line.model_dump(mode="json") for line in short]
-            return short
-        await repository.change_reserved(session, quantities, sign=1)
-        await repository.add_lines(
-            session, [_held_line(order_id, books[book_id], count) for book_id, count in quantities.items()]
+    def _moved(self, request: StockRequest, order_id: UUID, row: AnyRow | None) -> Reservation:
+        """Answer a request that has found the reservation as ``row`` says, and moved what there was to move."""
+        outcome = decide(request, None if row is None else ReservationState(row.state))
+        if outcome.refusal is not None:
+            _refuse(outcome.refusal, row)
+        assert outcome.state is not None  # noqa: S101 (narrows the type: only a refusal leaves nothing there)
+        return self._present(order_id, outcome.state, None if row is None else row.lines)
+
+    def _present(self, order_id: UUID, state: str, lines: str | None) -> Reservation:
+        return Reservation(
+            order_id=order_id,
+            state=ReservationState(state),
+            currency=self._currency,
+            lines=_LINES.validate_json(lines or "[]"),
         )
-        return []
 
-    async def _held_before(
-        self, session: AsyncSession, order_id: UUID, requested: list[dict[str, Any]]
-    ) -> list[ShortLine]:
-        record: ReservationRecord = await repository.lock_reservation(session, order_id)
-        if record.state == "released":
-            raise ReservationReleased
-        if record.requested != requested:
-            raise ReservationConflict
-        return [ShortLine.model_validate(line) for line in record.short_lines or []]
 
-    def _present(self, order_id: UUID, state: Any, held: Sequence[AnyRow]) -> Reservation:  # noqa: ANN401 (a CHECK)
-        lines = [ReservedLine.model_validate(line, from_attributes=True) for line in held]
-        return Reservation(order_id=order_id, state=state, currency=self._currency, lines=lines)
+async def _answered(connection: AsyncConnection, order_id: UUID) -> AnyRow:
+    row = await repository.answered(connection, order_id)
+    assert row is not None  # noqa: S101 (nothing deletes a reservation)
+    return row
+
+
+def _refuse(refusal: Refusal, row: AnyRow | None) -> NoReturn:
+    if refusal is Refusal.INSUFFICIENT_STOCK and row is not None:
+        raise InsufficientStock(lines=json.loads(row.short_lines))
+    if refusal in {Refusal.NOT_HELD, Refusal.NOT_COMMITTED}:
+        raise _ERRORS[refusal](state=row and row.state)
+    raise _ERRORS[refusal]
 
 
 def _merged(wanted: Sequence[ReservationLineRequest]) -> dict[UUID, int]:
@@ -173,28 +167,3 @@ def _merged(wanted: Sequence[ReservationLineRequest]) -> dict[UUID, int]:
     for line in wanted:
         quantities[line.book_id] = quantities.get(line.book_id, 0) + line.quantity
     return dict(sorted(quantities.items()))
-
-
-def _quantities(lines: Sequence[AnyRow]) -> dict[UUID, int]:
-    return {line.book_id: line.quantity for line in lines}
-
-
-def _available(book: AnyRow | None) -> int:
-    return 0 if book is None or book.archived_at is not None else int(book.available)
-
-
-def _short_line(book_id: UUID, book: AnyRow | None, wanted: int) -> ShortLine:
-    title = None if book is None else book.title
-    return ShortLine(book_id=book_id, title=title, wanted=wanted, available=_available(book))
-
-
-def _held_line(order_id: UUID, book: AnyRow, quantity: int) -> dict[str, Any]:
-    return {
-        "order_id": order_id,
-        "book_id": book.id,
-        "quantity": quantity,
-        "title": book.title,
-        "authors": book.authors,
-        "isbn13": book.isbn13,
-        "unit_price": book.price,
-    }

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from book_service.inventory.models import HIGHEST_STOCK
+from book_service.inventory.states import ReservationState
 from service_kit.paging import Page
 from service_kit.text import Line
 
@@ -104,18 +105,9 @@ class Reservation(BaseModel):
     """A reservation and what it holds."""
 
     order_id: UUID
-    state: Literal["held", "committed", "returned", "released", "refused"]
+    state: ReservationState
     currency: str
     lines: list[ReservedLine]
-
-
-class ShortLine(BaseModel):
-    """A line that cannot be had, and what is left. `title` is null for a book that there is not (any more)."""
-
-    book_id: UUID
-    title: str | None
-    wanted: int
-    available: int
 
 
 class OfferRequest(BaseModel):
