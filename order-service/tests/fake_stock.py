@@ -72,10 +72,17 @@ class Book:
     on_hand: int
     id: UUID = field(default_factory=new_id)
     reserved: int = 0
+    archived: bool = False
 
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+
+def _problem(book: Book | None) -> str:
+    if book is None:
+        return "unknown_book"
+    return "archived_book" if book.archived else "insufficient_stock"
 
 
 class FakeStock:
@@ -85,6 +92,7 @@ class FakeStock:
         self.books: dict[UUID, Book] = {}
         self.reservations: dict[UUID, dict[str, Any]] = {}
         self.calls: list[tuple[str, UUID]] = []
+        self.corrections: list[tuple[str, int, str, str]] = []
         self.faults: list[Fault] = []
         self.always: Fault | None = None
         self.app = Starlette(
@@ -213,7 +221,8 @@ class FakeStock:
 
     async def _release(self, request: Request) -> Response:
         order_id = request.path_params["order_id"]
-        return await self._serve("release", order_id, request, lambda: self._give_back(order_id))
+        lost = (await request.json())["write_off"] if await request.body() else None
+        return await self._serve("release", order_id, request, lambda: self._give_back(order_id, lost))
 
     async def _commit(self, request: Request) -> Response:
         order_id = request.path_params["order_id"]
@@ -259,10 +268,11 @@ class FakeStock:
                 "book_id": str(book_id),
                 "title": book.title if book else None,
                 "wanted": quantity,
-                "available": book.available if book else 0,
+                "available": book.available if book and not book.archived else 0,
+                "problem": _problem(book),
             }
             for book_id, quantity in wanted
-            if not (book := self.books.get(book_id)) or book.available < quantity
+            if not (book := self.books.get(book_id)) or book.archived or book.available < quantity
         ]
         if short:
             return {"state": "refused", "wanted": wanted, "short": short, "lines": []}
@@ -273,13 +283,22 @@ class FakeStock:
     def _line(self, book_id: UUID, quantity: int) -> dict[str, Any]:
         return self._described(self.books[book_id]) | {"book_id": book_id, "quantity": quantity}
 
-    def _give_back(self, order_id: UUID) -> Response:
+    def _give_back(self, order_id: UUID, lost: dict[str, Any] | None = None) -> Response:
         known = self.reservations.setdefault(order_id, {"state": "released", "lines": []})
+        written_off = 0
         if known["state"] == "held":
             for line in known["lines"]:
                 self.books[line["book_id"]].reserved -= line["quantity"]
             known["state"] = "released"
-        return JSONResponse({"state": "released"})
+            if lost is not None:
+                written_off = self._lose(self.books[UUID(lost["book_id"])], lost)
+        return JSONResponse({"state": "released", "written_off": written_off})
+
+    def _lose(self, book: Book, lost: dict[str, Any]) -> int:
+        quantity = min(lost["quantity"], book.available)
+        book.on_hand -= quantity
+        self.corrections.append((book.title, -quantity, lost["reason"], lost["actor"]))
+        return quantity
 
     def _send_off(self, order_id: UUID) -> Response:
         known = self.reservations.get(order_id)

@@ -59,12 +59,13 @@ class Reservation(BaseModel):
 
 
 class ShortLine(BaseModel):
-    """A line that cannot be had, and what is left; without a title when there is no such book."""
+    """A line that cannot be had, why not, and what is left; without a title when there is no such book."""
 
     book_id: UUID
     title: str | None = None
     wanted: int
     available: int
+    problem: Literal["insufficient_stock", "unknown_book", "archived_book"] | None = None
 
 
 class Offer(BaseModel):

@@ -232,9 +232,12 @@ def _priced(line: HeldLine) -> dict[str, Any]:
 
 
 def _not_to_be_had(short: Sequence[ShortLine]) -> dict[str, Any]:
-    lines = [
-        line.model_dump(mode="json") | {"problem": "unknown_book" if line.title is None else "insufficient_stock"}
-        for line in short
-    ]
-    unknown = any(line["problem"] == "unknown_book" for line in lines)
+    # An archived book is as good as unknown: waiting for copies of it makes no sense.
+    lines = [line.model_dump(mode="json") | {"problem": _problem(line)} for line in short]
+    unknown = any(line["problem"] != "insufficient_stock" for line in lines)
     return {"code": "unknown_book" if unknown else "insufficient_stock", "lines": lines}
+
+
+def _problem(line: ShortLine) -> str:
+    # Refusals that book-service has kept from earlier do not say it.
+    return line.problem or ("unknown_book" if line.title is None else "insufficient_stock")
