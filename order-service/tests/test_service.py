@@ -76,6 +76,12 @@ async def test_the_openapi_document_is_true(client):
     assert set(operations) == {
         ("post", "/orders"),
         ("get", "/orders"),
+        ("get", "/orders/summary"),
+        ("post", "/orders/bulk"),
+        ("get", "/orders/parked"),
+        ("post", "/orders/parked/{order_id}/{step}/retry"),
+        ("post", "/orders/parked/{order_id}/{step}/resolve"),
+        ("post", "/orders/write-offs"),
         ("get", "/orders/{order_id}"),
         ("post", "/orders/{order_id}/cancel"),
         *(("post", f"/orders/{{order_id}}/{what}") for what in ("ship", "deliver", "return")),
@@ -89,8 +95,13 @@ async def test_the_openapi_document_is_true(client):
     assert [parameter["name"] for parameter in placing["parameters"]] == ["Idempotency-Key"]
     shipping = operations["post", "/orders/{order_id}/ship"]
     assert set(shipping["responses"]) == {"200", "400", "401", "403", "404", "409", "413", "422", "503"}
-    assert {parameter["name"] for parameter in shipping["parameters"]} == {"order_id", "Idempotency-Key"}
-    assert {"from", "to", "status", "customer", "all", "limit", "cursor"} == {
+    for changing in (shipping, operations["post", "/orders/{order_id}/cancel"]):
+        assert {parameter["name"] for parameter in changing["parameters"]} == {"order_id", "Idempotency-Key"}
+    for staff_only in ("bulk", "write-offs"):
+        assert [parameter["name"] for parameter in operations["post", f"/orders/{staff_only}"]["parameters"]] == [
+            "Idempotency-Key"
+        ]
+    assert {"from", "to", "status", "customer", "all", "q", "book", "sort", "limit", "cursor"} == {
         parameter["name"] for parameter in operations["get", "/orders"]["parameters"]
     }
     for operation in operations.values():

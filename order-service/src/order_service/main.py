@@ -11,10 +11,14 @@ from order_service.cart import routes as cart
 from order_service.cart.service import CartService
 from order_service.config import Settings
 from order_service.orders import routes as orders
+from order_service.orders.board import BoardService
+from order_service.orders.bulk import BulkService
+from order_service.orders.parked import ParkedService
 from order_service.orders.reconciler import Reconciler
 from order_service.orders.saga import OrderSaga
 from order_service.orders.service import OrderService
 from order_service.orders.settlement import Settlement
+from order_service.orders.write_offs import WriteOffService
 from order_service.stock_client import CLIENT_ID, SCOPE, StockClient
 from service_kit.application import service_application
 from service_kit.auth_client import remote_verification
@@ -68,6 +72,12 @@ async def _order_taking(
     woken = asyncio.Event()
     app.state.orders = OrderService(database, currency=settings.currency, lease_seconds=settings.work_lease_seconds)
     app.state.saga = OrderSaga(app.state.orders, settlement, stock, wake=woken.set)
+    app.state.board = BoardService(database)
+    app.state.bulk = BulkService(database, wake=woken.set)
+    app.state.parked = ParkedService(database, wake=woken.set)
+    app.state.write_offs = WriteOffService(
+        database, settlement, stock, lease_seconds=settings.work_lease_seconds, wake=woken.set
+    )
     app.state.carts = CartService(database, stock, currency=settings.currency)
     app.state.reconciler = reconciler = Reconciler(
         app.state.saga,

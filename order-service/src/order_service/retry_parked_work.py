@@ -3,7 +3,7 @@
 import asyncio
 
 from order_service.config import Settings
-from order_service.orders.service import OrderService
+from order_service.orders.parked import ParkedService
 from service_kit.database import Database
 from service_kit.settings import load_settings
 
@@ -12,8 +12,8 @@ async def retry(settings: Settings) -> int:
     """Let all parked work be tried again, and return how much there was."""
     database = Database(settings.database_url, pool_size=1)
     try:
-        orders = OrderService(database, currency=settings.currency, lease_seconds=settings.work_lease_seconds)
-        return await orders.unpark()
+        # A reconciler that runs in a replica finds the work when it looks next.
+        return await ParkedService(database, wake=lambda: None).retry_all()
     finally:
         await database.dispose()
 

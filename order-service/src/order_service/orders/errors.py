@@ -1,5 +1,8 @@
 """What can go wrong with orders."""
 
+from collections.abc import Mapping
+
+from order_service.orders.states import OrderEvent
 from service_kit.problems import DomainError
 
 
@@ -67,6 +70,22 @@ class PriceChanged(DomainError):
     title = "The price has changed"
 
 
+class WorkNotParked(DomainError):
+    """There is no such work, or it is being done again, or somebody has settled it."""
+
+    code = "work_not_parked"
+    status = 404
+    title = "There is no such parked work"
+
+
+class BookNotInOrder(DomainError):
+    """Copies of a book are written off from orders that have it; ``orders`` names those that have not."""
+
+    code = "book_not_in_order"
+    status = 422
+    title = "An order does not contain this book"
+
+
 class OrderMoved(DomainError):
     """The order was changed by others again and again while this request tried to."""
 
@@ -83,3 +102,11 @@ REJECTIONS: dict[str, type[DomainError]] = {
     error.code: error for error in (InsufficientStock, UnknownBook, PriceChanged)
 }
 """The error that tells of a rejected order, by the code of its reason."""
+
+IMPOSSIBLE: Mapping[OrderEvent, type[DomainError]] = {
+    OrderEvent.CANCEL: OrderNotCancellable,
+    OrderEvent.SHIP: OrderNotShippable,
+    OrderEvent.DELIVER: OrderNotDeliverable,
+    OrderEvent.RETURN: OrderNotReturnable,
+}
+"""The error that tells what a person cannot do with an order as it stands."""

@@ -1,5 +1,6 @@
 """Orders as people see them, and the answers that tell of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ class TaggedOrder:
 
 
 def present(row: OrderRow, viewer: Actor) -> TaggedOrder:
-    """Show an order to ``viewer``. Customers do not learn who of the staff has worked on it."""
+    """Show an order to ``viewer``. Customers do not learn who of the staff has worked on it, nor what staff notes."""
     fields: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for a row as a mapping)
     status = OrderStatus(row.status)
     fields["number"] = order_number(row.number)
@@ -33,7 +34,7 @@ def present(row: OrderRow, viewer: Actor) -> TaggedOrder:
         fields[name] = viewer.manages_orders and would_change(status, event)
     fields["delivery"] = _delivery(row)
     if not viewer.manages_orders:
-        fields["timeline"] = [_without_staff(entry, row.customer_email) for entry in row.timeline]
+        fields["timeline"] = [_without_staff(entry, row.customer_email) for entry in _changes(row.timeline)]
     return TaggedOrder(Order.model_validate(fields), f'"v{row.version}"')
 
 
@@ -60,6 +61,12 @@ def _delivery(row: OrderRow) -> dict[str, str | None] | None:
     if row.delivery_name is None:
         return None
     return {"name": row.delivery_name, "address": row.delivery_address, "note": row.delivery_note}
+
+
+def _changes(timeline: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries that tell of another status: the others say how staff has put the stock right."""
+    before = [None, *(entry["status"] for entry in timeline)]
+    return [entry for entry, status in zip(timeline, before, strict=False) if entry["status"] != status]
 
 
 def _without_staff(entry: dict[str, Any], customer_email: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ time everywhere: replicas whose clocks differ agree on it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -29,9 +28,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from order_service.orders.models import Order, OrderLine, TimelineEntry
 from order_service.orders.states import OrderStatus, StockStep
-from service_kit.paging import Cursor
-
-COUNT_LIMIT = 1000
 
 OrderRow = Row[*tuple[Any, ...]]
 
@@ -171,8 +167,6 @@ _BACKLOG = text("""
            (SELECT count(*) FROM stock_work WHERE parked_at IS NOT NULL) AS parked
 """)
 
-_UNPARK = text("UPDATE stock_work SET parked_at = NULL, due_at = now(), attempts = 0 WHERE parked_at IS NOT NULL")
-
 _line = OrderLine.__table__.c
 _entry = TimelineEntry.__table__.c
 
@@ -228,6 +222,7 @@ _TIMELINE = (
 )
 _ORDERS = select(*Order.__table__.c, _LINES, _TIMELINE)
 _ORDER = _ORDERS.where(Order.id == bindparam("id"))
+_SOME_ORDERS = _ORDERS.where(Order.id.in_(bindparam("ids", expanding=True)))
 _STATUS = select(Order.account_id, Order.status).where(Order.id == bindparam("id"))
 
 
@@ -253,47 +248,9 @@ async def order_status(connection: AsyncConnection | AsyncSession, order_id: UUI
     return (await connection.execute(_STATUS, {"id": order_id})).first()
 
 
-def conditions(
-    *,
-    account_id: UUID | None,
-    email: str | None,
-    statuses: Sequence[OrderStatus],
-    since: datetime | None,
-    before: datetime | None,
-) -> list[ColumnElement[bool]]:
-    """Say in SQL which orders a list shows."""
-    found: list[ColumnElement[bool]] = []
-    if account_id is not None:
-        found.append(Order.account_id == account_id)
-    if email is not None:
-        found.append(func.lower(Order.customer_email) == email.lower())
-    if statuses:
-        found.append(Order.status.in_(statuses))
-    if since is not None:
-        found.append(Order.created_at >= since)
-    if before is not None:
-        found.append(Order.created_at < before)
-    return found
-
-
-async def page_of_orders(
-    connection: AsyncConnection, where: Sequence[ColumnElement[bool]], cursor: Cursor | None, *, limit: int
-) -> Sequence[OrderRow]:
-    """Return up to ``limit`` + 1 orders behind the cursor, in reading direction: newest first, or backwards from it."""
-    query = _ORDERS.where(*where).limit(limit + 1)
-    if cursor is None:
-        query = query.order_by(Order.id.desc())
-    elif cursor.direction == "next":
-        query = query.where(Order.id < UUID(str(cursor.keys[0]))).order_by(Order.id.desc())
-    else:
-        query = query.where(Order.id > UUID(str(cursor.keys[0]))).order_by(Order.id)
-    return (await connection.execute(query)).all()
-
-
-async def count_orders(connection: AsyncConnection, where: Sequence[ColumnElement[bool]]) -> int:
-    """Count orders, and stop counting just past ``COUNT_LIMIT``."""
-    some = select(Order.id).where(*where).limit(COUNT_LIMIT + 1).subquery()
-    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+async def orders_by_ids(connection: AsyncConnection, order_ids: Sequence[UUID]) -> Sequence[OrderRow]:
+    """Return orders with their lines and timelines, in no order."""
+    return (await connection.execute(_SOME_ORDERS, {"ids": list(order_ids)})).all()
 
 
 async def claim_work(
@@ -328,12 +285,6 @@ async def postpone_work(  # noqa: PLR0913 (the columns)
 async def finish_work(session: AsyncSession, order_id: UUID, step: StockStep, lease: UUID) -> None:
     """Delete work that is done, unless another worker has taken it over."""
     await session.execute(_FINISH, {"order_id": order_id, "step": step.value, "lease": lease})
-
-
-async def unpark_work(session: AsyncSession) -> int:
-    """Let parked work be tried again; return how much there was."""
-    result = await session.execute(_UNPARK)
-    return int(getattr(result, "rowcount", 0))
 
 
 async def backlog(connection: AsyncConnection) -> OrderRow:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -210,8 +211,15 @@ def _moment(value: object) -> object:
 Moment = Annotated[dt.datetime | dt.date, BeforeValidator(_moment)]
 
 
+class Sort(StrEnum):
+    """The order of a list: by the time of ordering."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 class OrderQuery(BaseModel):
-    """Which orders a list shows, newest first."""
+    """Which orders a list shows."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -224,6 +232,14 @@ class OrderQuery(BaseModel):
         None, alias="from", description="Ordered at this time, or on this day (UTC), or later."
     )
     to: Moment | None = Field(None, description="Ordered before this time, or on this day (UTC) at the latest.")
+    q: Annotated[Annotated[Line, Field(max_length=200)] | None, BlankAsNone] = Field(
+        None,
+        description="An order's number or id, an ISBN, a part of a customer's e-mail address, or words of a title;"
+        " needs the scope `orders:manage`, but for the number of an own order.",
+        examples=["Q-1042"],
+    )
+    book: UUID | None = Field(None, description="Orders of this book; needs the scope `orders:manage`.")
+    sort: Sort = Sort.NEWEST
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=100)
     cursor: str | None = Field(None, max_length=2000, description="`next_cursor` or `prev_cursor` of a page.")
 

@@ -1,26 +1,17 @@
 """What is decided about orders on behalf of the people who place, read and cancel them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from order_service.orders import repository
 from order_service.orders.actors import Actor
-from order_service.orders.errors import (
-    OrderMoved,
-    OrderNotCancellable,
-    OrderNotDeliverable,
-    OrderNotFound,
-    OrderNotReturnable,
-    OrderNotShippable,
-)
+from order_service.orders.errors import IMPOSSIBLE, OrderMoved, OrderNotFound
 from order_service.orders.models import IdempotencyKeyRow
 from order_service.orders.presentation import TaggedOrder, answer_to_change, answer_to_placing, present
-from order_service.orders.repository import COUNT_LIMIT, Move, NewOrder
-from order_service.orders.schemas import Order, OrderQuery, PlaceOrder
+from order_service.orders.repository import Move, NewOrder
+from order_service.orders.schemas import PlaceOrder
 from order_service.orders.states import (
     ImpossibleTransition,
     OrderEvent,
@@ -34,17 +25,8 @@ from order_service.stock_client import WantedLine
 from service_kit.database import Database
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.identifiers import new_id
-from service_kit.identity import NotAllowed
-from service_kit.paging import Cursor, InvalidCursor, Page, cut_page, decode_cursor
-from service_kit.problems import DomainError
 
 _CHANGE_TRIES = 5
-_IMPOSSIBLE: Mapping[OrderEvent, type[DomainError]] = {
-    OrderEvent.CANCEL: OrderNotCancellable,
-    OrderEvent.SHIP: OrderNotShippable,
-    OrderEvent.DELIVER: OrderNotDeliverable,
-    OrderEvent.RETURN: OrderNotReturnable,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +39,7 @@ class Changed:
 
 
 class OrderService:
-    """Orders, for those who have them and those who manage them."""
+    """Single orders, for those who have them and those who manage them."""
 
     def __init__(self, database: Database, *, currency: str, lease_seconds: float) -> None:
         """Take the database, the shop's currency (ISO 4217), and how long a request has its order for itself."""
@@ -107,23 +89,6 @@ class OrderService:
             row = await _visible(connection, order_id, actor)
         return present(row, actor)
 
-    async def find(self, query: OrderQuery, actor: Actor) -> Page[Order]:
-        """Return a page of the actor's own orders, or of everybody's. Raises ``NotAllowed``, ``InvalidCursor``."""
-        where = _conditions(query, actor)
-        scope = query.model_dump(mode="json", exclude={"cursor", "limit"}) | {"account": str(actor.account_id)}
-        cursor = _order_cursor(query.cursor, scope)
-        async with self._database.read() as connection:
-            rows = await repository.page_of_orders(connection, where, cursor, limit=query.limit)
-            total = await repository.count_orders(connection, where)
-        page = cut_page(rows, limit=query.limit, cursor=cursor, query=scope, keys=lambda row: (str(row.id),))
-        return Page(
-            items=[present(row, actor).order for row in page.rows],
-            next_cursor=page.next_cursor,
-            prev_cursor=page.prev_cursor,
-            total=min(total, COUNT_LIMIT),
-            total_is_estimate=total > COUNT_LIMIT,
-        )
-
     async def change(
         self, order_id: UUID, event: OrderEvent, actor: Actor, key: IdempotentRequest | None = None
     ) -> Changed:
@@ -141,11 +106,6 @@ class OrderService:
             if key is not None:
                 await complete(session, IdempotencyKeyRow, key, answer)
         return Changed(answer, work=work)
-
-    async def unpark(self) -> int:
-        """Let parked work be tried again, for the operator; return how much there was."""
-        async with self._database.transaction() as session:
-            return await repository.unpark_work(session)
 
     async def _move(self, session: AsyncSession, order_id: UUID, event: OrderEvent, actor: Actor) -> Work | None:
         for _ in range(_CHANGE_TRIES):
@@ -213,34 +173,4 @@ def _decided(seen: OrderStatus, event: OrderEvent) -> Transition:
         return decide(seen, event)
     except ImpossibleTransition as error:
         detail = f"The order is {seen}."
-        raise _IMPOSSIBLE[event](detail, order_status=seen.value) from error
-
-
-def _conditions(query: OrderQuery, actor: Actor) -> Sequence[ColumnElement[bool]]:
-    of_others = query.all or query.customer is not None
-    if of_others and not actor.manages_orders:
-        detail = "This needs the scope orders:manage."
-        raise NotAllowed(detail)
-    account_id, email = _customer(query.customer) if of_others else (actor.account_id, None)
-    return repository.conditions(
-        account_id=account_id, email=email, statuses=query.status, since=query.since, before=query.before
-    )
-
-
-def _customer(text: str | None) -> tuple[UUID | None, str | None]:
-    if text is None or not text.strip():
-        return None, None
-    try:
-        return UUID(text.strip()), None
-    except ValueError:
-        return None, text.strip()
-
-
-def _order_cursor(encoded: str | None, scope: dict[str, object]) -> Cursor | None:
-    cursor = decode_cursor(encoded, scope, key_types=[str])
-    if cursor is not None:
-        try:
-            UUID(str(cursor.keys[0]))
-        except ValueError as error:
-            raise InvalidCursor from error
-    return cursor
+        raise IMPOSSIBLE[event](detail, order_status=seen.value) from error
