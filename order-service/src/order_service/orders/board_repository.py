@@ -40,7 +40,7 @@ _SUMMARY = text("""
 
 _COUNTS = text("""
     SELECT wanted.status, (SELECT count(*) FROM (
-        SELECT FROM orders WHERE orders.status = wanted.status LIMIT :limit) AS some) AS found
+        SELECT FROM orders WHERE orders.status = wanted.status LIMIT :limit) AS counted) AS found
     FROM unnest(CAST(:statuses AS text[])) AS wanted (status)
 """)
 
