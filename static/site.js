@@ -47,10 +47,13 @@ document.addEventListener("click", (event) => {
 
 // Times are written in UTC; the zone of the person's own clock is kinder.
 function tellLocalTimes() {
-  for (const time of document.querySelectorAll("time[data-exact]:not([title])")) {
+  for (const time of document.querySelectorAll(":is(time[data-exact], time[data-compact]):not([title])")) {
+    const moment = new Date(time.dateTime);
+    const short = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+    if (moment.getFullYear() !== new Date().getFullYear()) short.year = "numeric";
+    const shape = "compact" in time.dataset ? short : { dateStyle: "long", timeStyle: "short" };
     time.title = time.textContent;
-    time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" })
-      .format(new Date(time.dateTime));
+    time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, shape).format(moment);
   }
 }
 tellLocalTimes();

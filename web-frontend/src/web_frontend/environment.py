@@ -19,6 +19,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "compact_time": wording.compact_time,
         "exact_time": wording.exact_time,
         "short_date": wording.short_date,
         "publication_date": wording.publication_date,

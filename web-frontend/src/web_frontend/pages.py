@@ -4,7 +4,6 @@ A fragment is a named block of the page that shows it. It is answered only to ht
 (``HX-Request-Type: partial``); everybody else gets the whole page.
 """
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,11 +13,12 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from web_frontend.badges import Badge, copies_in_cart, parked_work
 from web_frontend.browser_session import BrowserSession
 from web_frontend.cookies import CookieChanges
 from web_frontend.csrf import FormTokens
 from web_frontend.gateway_client import Gateway
-from web_frontend.gateway_problems import GatewayError, SignInNeeded
+from web_frontend.gateway_problems import SignInNeeded
 from web_frontend.kept_input import KeptInput, Typed
 from web_frontend.site import Site
 from web_frontend.submitted_form import Submitted
@@ -27,7 +27,6 @@ _FLASH = "quire_flash"
 _FLASH_SECONDS = 300
 _THEME = "quire_theme"
 _THEME_SECONDS = 60 * 60 * 24 * 365
-_CART_BADGE_SECONDS = 1.5
 THEMES = ("auto", "light", "dark")
 
 FlashKind = Literal["ok", "bad", "note"]
@@ -56,7 +55,8 @@ class Page:
         self._new_flashes: list[Flash] = []
         self.gateway = Gateway(site.gateway, self.session, forwarded_headers(request))
         self.submitted: Submitted | None = None
-        self._cart_count: asyncio.Task[int | None] | None = None
+        self._cart_count = Badge(copies_in_cart)
+        self._parked_count = Badge(parked_work)
 
     async def open(self) -> None:
         """Renew the session if its token has run out, and begin what every page needs.
@@ -68,7 +68,7 @@ class Page:
         except SignInNeeded:
             return
         if self.request.method in {"GET", "HEAD"}:
-            self.start_cart_count()
+            self.start_badges()
 
     # Who is looking
 
@@ -135,28 +135,21 @@ class Page:
             return []
         return [Flash(item["kind"], item["text"]) for item in items]
 
-    def start_cart_count(self) -> None:
-        """Begin to ask how many copies are in the cart, while the page's own calls are under way."""
-        if self.is_signed_in and not self.is_partial and self._cart_count is None:
-            self._cart_count = asyncio.create_task(self._ask_cart_count())
-
-    async def _ask_cart_count(self) -> int | None:
-        try:
-            async with asyncio.timeout(_CART_BADGE_SECONDS):
-                answer = await self.gateway.get("/cart")
-                return int(answer.body["item_count"])
-        except (GatewayError, TimeoutError, KeyError, TypeError, ValueError):
-            return None
-
-    async def cart_count(self) -> int | None:
-        """Return how many copies are in the cart, or None when it is not known."""
-        return await self._cart_count if self._cart_count is not None else None
+    def start_badges(self) -> None:
+        """Begin to ask for the header's numbers, while the page's own calls are under way."""
+        if not self.is_signed_in or self.is_partial:
+            return
+        self._cart_count.start(self.gateway)
+        if self.may("orders:manage"):
+            self._parked_count.start(self.gateway)
 
     def set_cart_count(self, count: int) -> None:
         """Say how many copies are in the cart, known from an answer at hand."""
-        if self._cart_count is not None:
-            self._cart_count.cancel()
-        self._cart_count = asyncio.create_task(_known(count))
+        self._cart_count.set(count)
+
+    def set_parked_count(self, count: int) -> None:
+        """Say how much work waits for staff, known from an answer at hand."""
+        self._parked_count.set(count)
 
     # Input that was kept while signing in
 
@@ -193,7 +186,8 @@ class Page:
             return HTMLResponse(self._blocks(template, fragments, values), status, headers=all_headers)
         if self.is_partial:
             all_headers |= {"HX-Retarget": "body", "HX-Reswap": "outerHTML"}
-        values["cart_count"] = await self.cart_count()
+        values["cart_count"] = await self._cart_count.number()
+        values["parked_count"] = await self._parked_count.number()
         values["flashes"] = self.take_flashes()
         html = self.site.templates.get_template(template).render(values)
         # Rendering may have minted cookies, but may not have renewed a session: that happens before.
@@ -215,15 +209,11 @@ class Page:
 
     async def _settle(self) -> None:
         # A call that is still under way could renew the session after its cookies can no longer be sent.
-        if self._cart_count is not None:
-            await self._cart_count
+        for badge in (self._cart_count, self._parked_count):
+            await badge.number()
 
     def _caching(self) -> str:
         return "no-store" if self.is_signed_in or not self.is_open else "private, no-cache"
-
-
-async def _known(count: int) -> int:
-    return count
 
 
 def forwarded_headers(request: Request) -> dict[str, str]:

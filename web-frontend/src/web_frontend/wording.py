@@ -44,6 +44,14 @@ def exact_time(moment: dt.datetime) -> Markup:
     return Markup('<time datetime="{}" data-exact>{}</time>').format(utc.isoformat(timespec="seconds"), words)
 
 
+def compact_time(moment: dt.datetime) -> Markup:
+    """Return a ``<time>`` element for tables: day and hour, and the year where it is not this one."""
+    utc = moment.astimezone(dt.UTC)
+    year = f" {utc.year}" if utc.year != dt.datetime.now(dt.UTC).year else ""
+    words = f"{utc.day} {utc:%b}{year}, {utc:%H:%M} UTC"
+    return Markup('<time datetime="{}" data-compact>{}</time>').format(utc.isoformat(timespec="seconds"), words)
+
+
 def short_date(moment: dt.datetime) -> Markup:
     """Return a ``<time>`` element that shows the day alone."""
     utc = moment.astimezone(dt.UTC)
