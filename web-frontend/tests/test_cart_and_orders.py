@@ -169,4 +169,4 @@ async def test_only_staff_sees_all_orders(full_cart, open_shop):
     staff = await open_shop()
     await staff.sign_in("staff@example.com")
     assert "reader@example.com" in (await staff.get("/staff/orders?status=placed")).text
-    assert "No such orders" in (await staff.get("/staff/orders?status=shipped")).text
+    assert "reader@example.com" not in (await staff.get("/staff/orders?status=shipped")).text

@@ -1,0 +1,163 @@
+"""The order board as somebody looks at it: which orders, in which order, which page of them."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from pydantic import BaseModel
+from starlette.datastructures import QueryParams
+
+from web_frontend.gateway_client import QueryValues
+from web_frontend.links import with_query
+from web_frontend.orders.order import Order
+
+PATH = "/staff/orders"
+PAGE_SIZE = 50
+EVERYTHING = "all"
+TABS = {
+    "placed": "To ship",
+    "pending": "Being checked",
+    "shipped": "On its way",
+    "delivered": "Delivered",
+    "returned": "Returned",
+    "cancelled": "Cancelled",
+    "rejected": "Not placed",
+    EVERYTHING: "All",
+}
+SORTS = {"oldest": "Oldest first", "newest": "Newest first"}
+ACTIONS = {"ship": "Ship", "deliver": "Mark as delivered", "cancel": "Cancel"}
+_ACTIONS_OF = {
+    "placed": ("ship", "cancel"),
+    "pending": ("cancel",),
+    "shipped": ("deliver",),
+    EVERYTHING: tuple(ACTIONS),
+}
+_WORK = frozenset({"placed", "pending", "shipped"})
+_LONGEST_WORDS = 300
+_LONGEST_CURSOR = 2000
+_OVERDUE = dt.timedelta(days=2)
+_LONG_CHECK_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the address asks for. Words are looked for among all orders, unless a tab is chosen besides."""
+
+    tab: str = ""
+    q: str = ""
+    book: str = ""
+    sort: str = ""
+    cursor: str = ""
+
+    @property
+    def shown_tab(self) -> str:
+        """Return the tab that applies."""
+        return self.tab or (EVERYTHING if self.is_search else "placed")
+
+    @property
+    def is_search(self) -> bool:
+        """Whether only some orders of a tab are looked for."""
+        return bool(self.q or self.book)
+
+    @property
+    def shown_sort(self) -> str:
+        """Return the order that applies: what has waited longest comes first where there is something to do."""
+        return self.sort or ("oldest" if self.shown_tab in _WORK else "newest")
+
+    @property
+    def actions(self) -> dict[str, str]:
+        """Return what can be done with several orders of this tab."""
+        return {name: ACTIONS[name] for name in _ACTIONS_OF.get(self.shown_tab, ())}
+
+    @property
+    def address(self) -> str:
+        """Return the address of this very view."""
+        return self.link()
+
+    @property
+    def is_overdue_shown(self) -> bool:
+        """Whether it matters how long an order has waited."""
+        return self.shown_tab == "placed"
+
+    def link(self, **changes: str) -> str:
+        """Return the address of the view with ``changes``."""
+        shown = replace(self, **changes)
+        names = (("status", "tab"), ("q", "q"), ("book", "book"), ("sort", "sort"), ("cursor", "cursor"))
+        return with_query(PATH, [(query, getattr(shown, name)) for query, name in names])
+
+    def tab_link(self, tab: str) -> str:
+        """Return the address of another tab, with the same search."""
+        is_default = tab == ("placed" if not self.is_search else EVERYTHING)
+        return self.link(tab="" if is_default else tab, sort="", cursor="")
+
+    def query(self) -> QueryValues:
+        """Return what to ask order-service."""
+        tab = self.shown_tab
+        values = [("all", "true"), ("sort", self.shown_sort), ("limit", str(PAGE_SIZE))]
+        values += [("status", tab)] if tab != EVERYTHING else []
+        return values + [(name, value) for name in ("q", "book", "cursor") if (value := getattr(self, name))]
+
+
+def board_of(query: QueryParams) -> Board:
+    """Read an address. What makes no sense is left out."""
+    tabs = [tab for tab in query.getlist("status") if tab in TABS]
+    # Addresses of before named the customer by itself.
+    words = query.get("q", "") or query.get("customer", "")
+    sort = query.get("sort", "")
+    return Board(
+        tab=tabs[0] if tabs else "",
+        q=" ".join(words.split())[:_LONGEST_WORDS],
+        book=_uuid(query.get("book", "")),
+        sort=sort if sort in SORTS else "",
+        cursor=query.get("cursor", "")[:_LONGEST_CURSOR],
+    )
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""
+
+
+class Count(BaseModel):
+    """How many orders have a status; an estimate where counting would take long."""
+
+    count: int
+    is_estimate: bool = False
+
+
+class Summary(BaseModel):
+    """How much there is to do."""
+
+    counts: dict[str, Count] = {}
+    parked: int = 0
+    oldest_pending_seconds: float | None = None
+
+    def count_of(self, tab: str) -> Count | None:
+        """Return how many orders a tab has, or None when it is not known."""
+        if tab != EVERYTHING:
+            return self.counts.get(tab)
+        counts = self.counts.values()
+        return Count(count=sum(one.count for one in counts), is_estimate=any(one.is_estimate for one in counts))
+
+    @property
+    def minutes_of_checking(self) -> int:
+        """Return for how many minutes the oldest pending order has waited; 0 as long as that is nothing unusual."""
+        seconds = self.oldest_pending_seconds or 0
+        return int(seconds // 60) if seconds > _LONG_CHECK_SECONDS else 0
+
+
+def waiting_words(moment: dt.datetime) -> str:
+    """Return how long ago ``moment`` was, in one unit."""
+    minutes = int((dt.datetime.now(dt.UTC) - moment).total_seconds() // 60)
+    for size, unit in ((60 * 24, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            number = minutes // size
+            return f"{number:,} {unit}{'s' if number > 1 else ''}"
+    return "just now"
+
+
+def is_overdue(order: Order) -> bool:
+    """Tell whether a placed order has waited longer than a customer should."""
+    return order.status == "placed" and dt.datetime.now(dt.UTC) - order.created_at > _OVERDUE

@@ -1,0 +1,173 @@
+"""One action on several orders: sending it, and telling precisely what came of it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+from uuid import UUID
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from pydantic import BaseModel
+
+from web_frontend.cookies import CookieChanges
+from web_frontend.gateway_client import Call, Gateway
+from web_frontend.orders.order import STATUS_WORDS
+from web_frontend.submitted_form import Submitted
+from web_frontend.wording import counted
+
+BulkAction = Literal["ship", "deliver", "cancel"]
+
+MOST_ORDERS = 100
+_COOKIE = "quire_bulk"
+_KEPT_SECONDS = 300
+
+_DONE: dict[str, tuple[str, str]] = {
+    "ship": ("is on its way", "are on their way"),
+    "deliver": ("is marked as delivered", "are marked as delivered"),
+    "cancel": ("is cancelled. Its copies go back to the shelf", "are cancelled. Their copies go back to the shelf"),
+}
+_COULD_NOT: dict[str, str] = {"ship": "shipped", "deliver": "marked as delivered", "cancel": "cancelled"}
+_MEANWHILE = {
+    "pending": ("it is still being checked", "they are still being checked"),
+    "placed": ("it has not been shipped yet", "they have not been shipped yet"),
+    "rejected": ("it could not be placed", "they could not be placed"),
+    "shipped": ("it was shipped meanwhile", "they were shipped meanwhile"),
+    "delivered": ("it was delivered meanwhile", "they were delivered meanwhile"),
+    "returned": ("it came back meanwhile", "they came back meanwhile"),
+    "cancelled": ("it was cancelled meanwhile", "they were cancelled meanwhile"),
+    "": ("there is no such order", "there are no such orders"),
+}
+_TRY_AGAIN = ("others were changing it; try again", "others were changing them; try again")
+
+
+class BulkResult(BaseModel):
+    """What became of one order."""
+
+    order_id: str
+    number: str | None = None
+    ok: bool
+    order_status: str | None = None
+    code: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Orders that have the same reason against them: ``words`` goes after their ``numbers``."""
+
+    numbers: list[str]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to tell after an action."""
+
+    done: str
+    failures: list[Failure]
+
+    @property
+    def failed_numbers(self) -> frozenset[str]:
+        """Return the numbers of the orders that are as they were."""
+        return frozenset(number for failure in self.failures for number in failure.numbers)
+
+
+class BulkClient:
+    """order-service's action on several orders, through the gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Take the gateway as this person sees it."""
+        self._gateway = gateway
+
+    async def change(self, action: BulkAction, order_ids: Sequence[str], *, idempotency_key: str) -> list[BulkResult]:
+        """Do ``action`` with each order by itself; return what became of them, in the order asked."""
+        body = {"action": action, "order_ids": list(order_ids)}
+        call = Call("POST", "/orders/bulk", json=body, headers={"Idempotency-Key": idempotency_key})
+        answer = (await self._gateway.send(call)).body
+        return [BulkResult.model_validate(result) for result in answer["results"]]
+
+
+def chosen_orders(form: Submitted) -> list[str]:
+    """Return the ids of the orders that were ticked, each once, as many as may be changed at once."""
+    ids = dict.fromkeys(_valid_ids(form.all("order_id")))
+    return list(ids)[:MOST_ORDERS]
+
+
+def _valid_ids(texts: Sequence[str]) -> list[str]:
+    found = []
+    for text in texts:
+        try:
+            found.append(str(UUID(text)))
+        except ValueError:
+            continue
+    return found
+
+
+def key_of(form_key: str, action: str, order_ids: Sequence[str]) -> str:
+    """Return the idempotency key of one choice: the same form may be sent again with other orders ticked."""
+    chosen = "|".join([form_key, action, *sorted(order_ids)])
+    return hashlib.sha256(chosen.encode()).hexdigest()[:40]
+
+
+def outcome_of(action: BulkAction, results: Sequence[BulkResult]) -> Outcome:
+    """Sum up what became of the orders, those that failed by their reason."""
+    done = [result for result in results if result.ok]
+    failed = sorted((result for result in results if not result.ok), key=_reason_key)
+    failures = []
+    for _, group in groupby(failed, key=_reason_key):
+        members = list(group)
+        failures.append(Failure([member.number or "One" for member in members], _why(action, members)))
+    return Outcome(_done(action, done), failures)
+
+
+def _done(action: BulkAction, done: Sequence[BulkResult]) -> str:
+    if not done:
+        return ""
+    one, many = _DONE[action]
+    if len(done) == 1 and done[0].number:
+        return f"{done[0].number} {one}."
+    return f"{counted(len(done), 'order')} {one if len(done) == 1 else many}."
+
+
+def _reason_key(result: BulkResult) -> tuple[str, str]:
+    return result.order_status or "", result.code or ""
+
+
+def _why(action: BulkAction, members: Sequence[BulkResult]) -> str:
+    status, code = _reason_key(members[0])
+    plural = len(members) > 1
+    if code == "order_changing":
+        reason = _TRY_AGAIN[plural]
+    elif status in _MEANWHILE:
+        reason = _MEANWHILE[status][plural]
+    else:
+        reason = members[0].title or STATUS_WORDS.get(status, "the shop could not carry it out")
+    return f"could not be {_COULD_NOT[action]}: {reason}"
+
+
+class OutcomeKeeper:
+    """Carries an outcome from the form to the board that follows, in a signed cookie that is read once."""
+
+    def __init__(self, secret: str, cookies: CookieChanges) -> None:
+        """Take the secret of signed texts, and where cookies are noted."""
+        self._signed = URLSafeTimedSerializer(secret, salt="bulk-outcome")
+        self._cookies = cookies
+
+    def keep(self, outcome: Outcome) -> None:
+        """Have the next board tell ``outcome``."""
+        failures = [[failure.words, *failure.numbers] for failure in outcome.failures]
+        packed = self._signed.dumps({"done": outcome.done, "failures": failures})
+        self._cookies.put(_COOKIE, str(packed), seconds=_KEPT_SECONDS)
+
+    def take(self, request_cookies: Mapping[str, str]) -> Outcome | None:
+        """Return the outcome to tell, if there is one, and forget it."""
+        packed = request_cookies.get(self._cookies.full_name(_COOKIE))
+        if packed is None:
+            return None
+        self._cookies.remove(_COOKIE)
+        try:
+            data = self._signed.loads(packed, max_age=_KEPT_SECONDS)
+        except BadData:
+            return None
+        return Outcome(data["done"], [Failure(numbers, words) for words, *numbers in data["failures"]])
