@@ -3,6 +3,9 @@
 A service keeps the keys in a table of its own, made from ``IdempotencyRecord``. In the transaction that carries out the
 request it calls ``claim`` first and ``complete`` last; when the work needs more than one transaction, the row stays
 without an answer in between and later requests with the key are told that it is still running.
+
+Where each statement counts, a service writes the row in the statement that carries out the request, calls
+``earlier_request`` when the key was taken, and keeps no more than the status of an answer that it can build again.
 """
 
 import contextlib
@@ -19,7 +22,7 @@ from fastapi import Depends, Header, Request
 from fastapi.encoders import jsonable_encoder
 from sqlalchemy import DateTime, LargeBinary, SmallInteger, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
@@ -90,10 +93,15 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRequest:
-    """What an earlier request with the same key came to. Without an answer it broke off before it could give one."""
+    """What an earlier request with the same key came to.
+
+    It may have left ``status`` alone, for an answer that can be built again; without that it broke off before it could
+    give one.
+    """
 
     resource_id: UUID | None
     answer: StoredAnswer | None
+    status: int | None = None
 
 
 class IdempotencyRecord:
@@ -179,12 +187,13 @@ async def claim(
     )
     if await session.scalar(new.on_conflict_do_nothing().returning(records.key)) is not None:
         return None
-    return await _earlier(session, records, request)
+    return await earlier_request(session, records, request)
 
 
-async def _earlier(
-    session: AsyncSession, records: type[IdempotencyRecord], request: IdempotentRequest
+async def earlier_request(
+    session: AsyncSession | AsyncConnection, records: type[IdempotencyRecord], request: IdempotentRequest
 ) -> EarlierRequest:
+    """Tell what became of the request that took the key. Raises ``IdempotencyKeyReused``, ``RequestInProgress``."""
     running = (records.running_until > func.clock_timestamp()).label("running")
     columns = (records.fingerprint, records.resource_id, records.status, records.headers, records.body, running)
     found = await session.execute(select(*columns).where(*_of(records, request)))
@@ -194,7 +203,8 @@ async def _earlier(
     if row.fingerprint != request.fingerprint:
         raise IdempotencyKeyReused
     if row.status is not None:
-        return EarlierRequest(row.resource_id, StoredAnswer(row.status, row.body or "", row.headers or {}))
+        answer = None if row.body is None else StoredAnswer(row.status, row.body, row.headers or {})
+        return EarlierRequest(row.resource_id, answer, row.status)
     if row.running:
         raise RequestInProgress
     return EarlierRequest(row.resource_id, None)

@@ -12,11 +12,12 @@ import structlog
 
 from order_service.orders.actors import Actor
 from order_service.orders.errors import LeaseLost
+from order_service.orders.presentation import ANSWER_STATUS
 from order_service.orders.protocol import Answer, Request, Settle, TryLater, conclude, is_agreed, requests
 from order_service.orders.schemas import PlaceOrder
 from order_service.orders.service import Changed, OrderService
 from order_service.orders.settlement import Requester, Settled, Settlement
-from order_service.orders.states import OrderEvent
+from order_service.orders.states import OrderEvent, OrderStatus
 from order_service.orders.work import Work
 from order_service.stock_client import (
     Reservation,
@@ -30,8 +31,6 @@ from order_service.stock_client import (
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer
 
 log = structlog.get_logger(__name__)
-
-_PENDING_STATUS = 202
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +152,13 @@ class OrderSaga:
             self._wake()
 
     async def _earlier(self, earlier: EarlierRequest, actor: Actor, key: IdempotentRequest | None) -> StoredAnswer:
-        # A 202 and a request that broke off said nothing final: the order as it is now says more.
-        if earlier.answer is not None and earlier.answer.status != _PENDING_STATUS:
-            return earlier.answer
         if earlier.resource_id is None:
             message = "a key of an order names no order"
             raise RuntimeError(message)
-        return await self._orders.answer(earlier.resource_id, actor, key)
+        # A 202 and a request that broke off said nothing final: the order as it is now says more.
+        if earlier.status in {None, ANSWER_STATUS[OrderStatus.PENDING]}:
+            return await self._orders.answer(earlier.resource_id, actor, key)
+        return earlier.answer or await self._orders.answer_again(earlier.resource_id, actor)
 
 
 def _agreed(work: Work, reply: _Reply) -> bool:

@@ -5,12 +5,19 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from order_service.orders import repository
+from order_service.orders import placement, repository
 from order_service.orders.actors import Actor
 from order_service.orders.errors import IMPOSSIBLE, OrderMoved, OrderNotFound
 from order_service.orders.models import IdempotencyKeyRow
-from order_service.orders.presentation import TaggedOrder, answer_to_change, answer_to_placing, present
-from order_service.orders.repository import Move, NewOrder
+from order_service.orders.placement import NewOrder
+from order_service.orders.presentation import (
+    TaggedOrder,
+    answer_to_change,
+    answer_to_placing,
+    present,
+    present_as_settled,
+)
+from order_service.orders.repository import Move
 from order_service.orders.schemas import PlaceOrder
 from order_service.orders.states import (
     ImpossibleTransition,
@@ -23,7 +30,14 @@ from order_service.orders.states import (
 from order_service.orders.work import Work
 from order_service.stock_client import WantedLine
 from service_kit.database import Database
-from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete
+from service_kit.idempotency import (
+    EarlierRequest,
+    IdempotentRequest,
+    StoredAnswer,
+    claim,
+    complete,
+    earlier_request,
+)
 from service_kit.identifiers import new_id
 
 _CHANGE_TRIES = 5
@@ -53,24 +67,28 @@ class OrderService:
         Raises ``IdempotencyKeyReused``, ``RequestInProgress``.
         """
         new = _new_order(wanted, actor, self._currency)
-        async with self._database.transaction() as session:
-            if key is not None:
-                earlier = await claim(
-                    session, IdempotencyKeyRow, key, resource_id=new.id, running_seconds=self._lease_seconds
-                )
-                if earlier is not None:
-                    return earlier
-            await repository.open_order(session, new, lease_seconds=self._lease_seconds)
+        async with self._database.autocommit() as connection:
+            opened = await placement.open_order(connection, new, key, lease_seconds=self._lease_seconds)
+            if key is not None and not opened:
+                return await earlier_request(connection, IdempotencyKeyRow, key)
         return Work(
             order_id=new.id,
             step=StockStep.RESERVE,
             lease=new.lease,
             attempts=1,
             account_id=new.account_id,
-            lines=tuple(WantedLine.model_validate(line) for line in new.lines),
+            lines=tuple(WantedLine(book_id=book_id, quantity=quantity) for book_id, quantity in new.quantities.items()),
             expected_total=new.expected_total,
             from_cart=new.from_cart,
         )
+
+    async def answer_again(self, order_id: UUID, actor: Actor) -> StoredAnswer:
+        """Give the answer again that said how the order was settled, whatever has become of the order since."""
+        async with self._database.read() as connection:
+            row = await repository.order_by_id(connection, order_id)
+        if row is None:
+            raise OrderNotFound
+        return answer_to_placing(present_as_settled(row, actor))
 
     async def answer(self, order_id: UUID, actor: Actor, key: IdempotentRequest | None) -> StoredAnswer:
         """Answer the request that placed the order with the order as it is now."""
@@ -137,7 +155,6 @@ class OrderService:
 
 def _new_order(wanted: PlaceOrder, actor: Actor, currency: str) -> NewOrder:
     delivery = wanted.delivery
-    quantities = wanted.quantities().items()
     return NewOrder(
         id=new_id(),
         account_id=actor.account_id,
@@ -149,10 +166,7 @@ def _new_order(wanted: PlaceOrder, actor: Actor, currency: str) -> NewOrder:
         delivery_name=delivery.name if delivery else None,
         delivery_address=delivery.address if delivery else None,
         delivery_note=delivery.note if delivery else None,
-        lines=[
-            {"book_id": str(book_id), "position": position, "quantity": quantity}
-            for position, (book_id, quantity) in enumerate(quantities, start=1)
-        ],
+        quantities=wanted.quantities(),
         lease=new_id(),
     )
 

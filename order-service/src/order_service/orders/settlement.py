@@ -8,24 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from prometheus_client import Counter
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from order_service.cart import repository as cart
-from order_service.orders import repository
+from order_service.orders import placement, repository
 from order_service.orders.actors import Actor
 from order_service.orders.errors import LeaseLost
 from order_service.orders.models import IdempotencyKeyRow
-from order_service.orders.presentation import answer_to_placing, present
+from order_service.orders.placement import Settling
+from order_service.orders.presentation import ANSWER_STATUS, answer_to_placing, present
 from order_service.orders.protocol import GivingUp
-from order_service.orders.repository import Move
 from order_service.orders.states import OrderEvent, OrderStatus, StockStep, decide
 from order_service.orders.work import Work, retry_delay
 from order_service.stock_client import HeldLine, Reservation, ShortLine, WantedLine, WriteOff
 from service_kit.database import Database
-from service_kit.idempotency import IdempotentRequest, StoredAnswer, complete, delete_expired
+from service_kit.idempotency import IdempotentRequest, StoredAnswer, delete_expired
 from service_kit.identifiers import new_id
 
 _SETTLED = Counter(
@@ -171,45 +168,37 @@ class Settlement:
             await delete_expired(session, IdempotencyKeyRow)
 
     async def _settle(self, work: Work, outcome: _Outcome, requester: Requester | None) -> Settled:
-        # While there is work to reserve its copies, the order is pending; the compare-and-set proves it.
+        # While there is work to reserve its copies, the order is pending; the statement makes sure of both.
         transition = decide(OrderStatus.PENDING, outcome.event)
         next_lease = new_id()
-        move = Move(
+        key = requester.key if requester else None
+        takes_out_of_cart = work.from_cart and transition.status is OrderStatus.PLACED
+        settling = Settling(
             order_id=work.order_id,
-            seen=OrderStatus.PENDING,
+            lease=work.lease,
             status=transition.status,
-            actor_role="system",
             detail=outcome.detail,
             reason=outcome.reason,
             total=outcome.total,
             currency=outcome.currency,
             lines=outcome.lines,
-            lease=work.lease,
             next_step=transition.stock_step,
             next_lease=next_lease,
+            out_of_cart=[line.book_id for line in work.lines] if takes_out_of_cart else [],
+            answer_status=ANSWER_STATUS[transition.status],
+            key_account=key.account_id if key else None,
+            key=key.key if key else None,
         )
-        async with self._database.transaction() as session:
-            moved, finished = await repository.move_order(session, move, lease_seconds=self._lease_seconds)
-            if not (moved and finished):
-                raise LeaseLost
-            if work.from_cart and transition.status is OrderStatus.PLACED:
-                await cart.delete_lines(session, work.account_id, [line.book_id for line in work.lines])
-            answer = await _answer(session, work.order_id, requester) if requester else None
+        async with self._database.autocommit() as connection:
+            row = await placement.settle_order(connection, settling, lease_seconds=self._lease_seconds)
+        if row is None:
+            raise LeaseLost
         _SETTLED.labels(transition.status.value, (outcome.reason or {}).get("code", "")).inc()
+        answer = answer_to_placing(present(row, requester.actor)) if requester else None
         if transition.stock_step is None:
             return Settled(answer, None)
         step = transition.stock_step
         return Settled(answer, Work(work.order_id, step, next_lease, attempts=1, account_id=work.account_id))
-
-
-async def _answer(session: AsyncSession, order_id: UUID, requester: Requester) -> StoredAnswer | None:
-    row = await repository.order_by_id(session, order_id)
-    if row is None:
-        return None
-    answer = answer_to_placing(present(row, requester.actor))
-    if requester.key is not None:
-        await complete(session, IdempotencyKeyRow, requester.key, answer)
-    return answer
 
 
 def _price_changed(reservation: Reservation) -> dict[str, Any]:
