@@ -62,7 +62,7 @@ def test_stock_changes_are_written_with_their_reason(editor_page: Page, email):
     page = editor_page
     add_book(page, f"The Last Man {email}")
     page.get_by_role("link", name="Stock", exact=True).click()
-    page.get_by_label("Copies that came or went").fill("-1")
+    page.get_by_label("How many").fill("-1")
     page.get_by_label("Reason").fill("Water damage")
     page.get_by_role("button", name="Write it down").click()
     expect(page.get_by_role("table")).to_contain_text("Water damage")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fake_orders import FakeStaffOrders
+from fake_stock import FakeStock
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -48,12 +49,13 @@ class Problem(Exception):
 
 
 class FakeGateway:
+    problem = Problem
+
     def __init__(self) -> None:
         self.accounts: dict[str, dict[str, Any]] = {}
         self.sessions: dict[str, str] = {}
         self.refresh_tokens: dict[str, str] = {}
         self.books: dict[str, dict[str, Any]] = {}
-        self.movements: dict[str, list[dict[str, Any]]] = {}
         self.carts: dict[str, dict[str, dict[str, Any]]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.answers: dict[str, dict[str, Any]] = {}
@@ -67,6 +69,7 @@ class FakeGateway:
         self.order_status = "placed"
         self.before_answer: Callable[[Request], Any] | None = None
         self.staff_orders = FakeStaffOrders(self)
+        self.stock = FakeStock(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
@@ -127,10 +130,9 @@ class FakeGateway:
             ("POST", "/auth/register", self.register), ("POST", "/auth/logout", self.logout),
             ("GET", "/auth/signup", self.signup), ("GET", "/auth/me", self.me), ("PATCH", "/auth/me", self.patch_me),
             ("POST", "/auth/me/password", self.password), ("GET", "/books", self.find),
-            ("POST", "/books", self.create), ("GET", "/books/suggest", self.suggest),
+            ("POST", "/books", self.create), ("GET", "/books/suggest", self.suggest), *self.stock.routes(),
             ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
             ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
-            ("GET", "/books/{book_id}/stock", self.stock), ("POST", "/books/{book_id}/stock", self.change_stock),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
             ("DELETE", "/cart/items/{book_id}", self.delete_item), ("POST", "/orders", self.place),
             *self.staff_orders.routes(), ("GET", "/orders/{order_id}", self.order),
@@ -172,8 +174,11 @@ class FakeGateway:
             raise Problem(403, "not_allowed")
         return self.accounts[claims["email"]]
 
-    def refuse(self, status: int, code: str) -> NoReturn:
-        raise Problem(status, code)
+    def refuse(self, status: int, code: str, **facts: Any) -> NoReturn:
+        raise Problem(status, code, **facts)
+
+    def now(self) -> str:
+        return now()
 
     async def live(self, _request: Request) -> Response:
         return JSONResponse({"status": "live"})
@@ -321,28 +326,6 @@ class FakeGateway:
         book = self.find_book(request)
         book["archived_at"] = None
         return tagged(book)
-
-    async def stock(self, request: Request) -> Response:
-        self.who(request, "stock:write")
-        book = self.find_book(request)
-        items = self.movements.get(book["id"], [])
-        return JSONResponse({
-            "on_hand": book["on_hand"], "reserved": book["on_hand"] - book["available"], "available": book["available"],
-            "items": items[::-1], "next_cursor": None, "prev_cursor": None, "total": len(items),
-        })  # fmt: skip
-
-    async def change_stock(self, request: Request) -> Response:
-        account, body, book = self.who(request, "stock:write"), await request.json(), self.find_book(request)
-        if book["available"] + body["change"] < 0:
-            reserved = book["on_hand"] - book["available"]
-            raise Problem(409, "stock_below_reserved", reserved=reserved, on_hand=book["on_hand"])
-        book["on_hand"] += body["change"]
-        book["available"] += body["change"]
-        self.movements.setdefault(book["id"], []).append({
-            "id": str(uuid.uuid4()), "change": body["change"], "kind": "adjustment", "reason": body["reason"],
-            "order_id": None, "actor": account["email"], "created_at": now(), "on_hand_after": book["on_hand"],
-        })  # fmt: skip
-        return JSONResponse({"on_hand": book["on_hand"]}, 201)
 
     # order-service
 

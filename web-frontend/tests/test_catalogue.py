@@ -120,10 +120,7 @@ async def test_nothing_that_people_type_becomes_markup(staff, gateway):
     order["timeline"][0]["detail"] = HOSTILE
     order["reason"] = {"code": HOSTILE, "lines": [{"title": HOSTILE, "wanted": 1, "available": 0}]}
     gateway.orders[order["id"]] = order
-    gateway.movements[book_id] = [
-        {"change": 1, "kind": "received", "reason": HOSTILE, "order_id": None, "actor": HOSTILE,
-         "created_at": order["created_at"], "on_hand_after": 1}
-    ]  # fmt: skip
+    gateway.stock.move(book_id, 1, HOSTILE, actor=HOSTILE)
     paths = [
         "/", "/account", "/cart", "/checkout", "/orders", "/staff/orders", f"/orders/{order['id']}",
         f"/orders/{order['id']}/cancel", *(f"/books/{book_id}{page}" for page in ("", "/edit", "/archive", "/stock")),
@@ -133,6 +130,8 @@ async def test_nothing_that_people_type_becomes_markup(staff, gateway):
         f"/books?{quoted}",
         f"/books?{quoted.replace('q=', 'author=', 1)}",
         f"/staff/orders?{quoted.replace('q=', 'customer=', 1)}",
+        f"/books/{book_id}/stock/write-off?copies=1&{quoted.replace('q=', 'reason=', 1)}",
+        "/staff/low-stock?at_most=1000",
     ]
     for path in paths:
         page = await staff.get(path)

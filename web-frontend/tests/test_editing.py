@@ -134,34 +134,6 @@ async def test_a_book_is_archived_and_put_back(editor, gateway):
     assert "back in the catalogue" in (await editor.follow(answer)).text
 
 
-async def test_stock_changes_go_to_the_ledger_with_a_reason(editor, gateway):
-    path = f"/books/{gateway.book_id('Dracula')}/stock"
-    answer = await editor.submit(await editor.get(path), path, {"change": "5", "reason": "Delivery 2231"})
-    page = await editor.follow(answer)
-    assert "5 copies added" in page.text
-    assert "Delivery 2231" in page.text
-    page = await editor.follow(await editor.submit(page, path, {"change": "\N{MINUS SIGN}2", "reason": "Damaged"}))
-    assert 'role="img" aria-label="Copies on the shelf' in page.text
-
-
-@pytest.mark.parametrize("change", ["0", "", "many", "99999999"])
-async def test_an_impossible_stock_change_is_refused(editor, gateway, change):
-    path = f"/books/{gateway.book_id('Dracula')}/stock"
-    answer = await editor.submit(await editor.get(path), path, {"change": change, "reason": ""})
-    assert answer.status_code == 422
-    assert "Enter how many copies came or went" in answer.text
-    assert "Say why" in answer.text
-
-
-async def test_copies_that_are_promised_cannot_be_taken_away(editor, gateway):
-    book = gateway.books[gateway.book_id("Dracula")]
-    book["available"] = 1
-    path = f"/books/{book['id']}/stock"
-    answer = await editor.submit(await editor.get(path), path, {"change": "-2", "reason": "Lost"})
-    assert answer.status_code == 409
-    assert "promised to orders" in answer.text
-
-
 async def test_every_address_that_takes_a_form_also_shows_a_page(staff, gateway):
     for route in staff.app.routes:
         path = getattr(route, "path", "")

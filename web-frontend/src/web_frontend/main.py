@@ -30,6 +30,7 @@ from web_frontend.kept_input import InputKeeper
 from web_frontend.orders import routes as orders
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
+from web_frontend.stock import routes as stock
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(AnswerCookies, secure=settings.is_secure),
         Middleware(LastResortPage),
     ]
-    for feature in (public_files, theme, accounts, editing, catalogue, cart, orders):
+    for feature in (public_files, theme, accounts, editing, stock, catalogue, cart, orders):
         app.include_router(feature.router)
     return app
 

@@ -8,7 +8,8 @@ from starlette.requests import Request
 
 from web_frontend.csrf import FIELD as CSRF_FIELD
 
-_MOST_FIELDS = 300
+# A counted shelf has two fields for each of up to 500 books.
+_MOST_FIELDS = 1_100
 NEVER_REPEATED = frozenset({CSRF_FIELD, "password", "current_password", "new_password"})
 """Fields that are not sent back to the browser or kept anywhere."""
 

@@ -1,1 +1,1 @@
-"""Editing: adding, changing and archiving books, and their stock."""
+"""Editing: adding, changing and archiving books."""

@@ -1,14 +1,11 @@
-"""Calls that change books and their stock."""
+"""Calls that change books."""
 
-import datetime as dt
 import re
 from typing import Any
 
-from pydantic import BaseModel
-
 from web_frontend.catalogue.books import Book
 from web_frontend.catalogue.client import TaggedBook
-from web_frontend.gateway_client import Call, Gateway, QueryValues
+from web_frontend.gateway_client import Call, Gateway
 from web_frontend.gateway_problems import Refused
 
 _ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,100}"')
@@ -35,34 +32,6 @@ class EditConflict(Exception):
 
 class SentBefore(Exception):
     """The form was sent before, with something else in it."""
-
-
-class StockRefused(Exception):
-    """The stock cannot change so."""
-
-
-class Movement(BaseModel):
-    """One row of the stock's ledger."""
-
-    change: int
-    kind: str
-    reason: str
-    order_id: str | None = None
-    actor: str | None = None
-    created_at: dt.datetime
-    on_hand_after: int
-
-
-class Stock(BaseModel):
-    """How many copies there are, and a page of the ledger, newest first."""
-
-    on_hand: int
-    reserved: int
-    available: int
-    items: list[Movement] = []
-    next_cursor: str | None = None
-    prev_cursor: str | None = None
-    total: int | None = None
 
 
 class EditingClient:
@@ -93,29 +62,6 @@ class EditingClient:
         """Put a book back into the catalogue."""
         await self._gateway.send(Call("POST", f"/books/{book_id}/restore"))
 
-    async def stock(self, book_id: str, query: QueryValues) -> Stock:
-        """Return a book's stock and a page of its ledger."""
-        return Stock.model_validate((await self._gateway.get(f"/books/{book_id}/stock", query)).body)
-
-    async def change_stock(self, book_id: str, *, change: int, reason: str, idempotency_key: str) -> None:
-        """Add or take copies. Raises ``StockRefused``, or ``Refused`` (422) naming the fields."""
-        call = Call(
-            "POST",
-            f"/books/{book_id}/stock",
-            json={"change": change, "reason": reason},
-            headers={"Idempotency-Key": idempotency_key},
-        )
-        try:
-            await self._gateway.send(call)
-        except Refused as error:
-            if error.code == "stock_below_reserved":
-                reserved = error.problem.get("reserved", 0)
-                message = f"{reserved} of these copies are promised to orders, so they cannot be taken away"
-                raise StockRefused(message if reserved else "There are not so many copies") from error
-            if error.code in {"stock_too_high", "idempotency_key_reused"}:
-                raise StockRefused(_STOCK_WORDS[error.code]) from error
-            raise
-
     async def _send(self, call: Call) -> Any:  # noqa: ANN401 (an Answer; its body is any JSON)
         try:
             return await self._gateway.send(call)
@@ -133,7 +79,3 @@ class EditingClient:
 
 
 _SENT_BEFORE = "This form was sent before. Look whether the book is in the catalogue before you add another."
-_STOCK_WORDS = {
-    "stock_too_high": "That would be more copies than can be counted here",
-    "idempotency_key_reused": "This form was sent before. Look at the ledger before you send another change.",
-}

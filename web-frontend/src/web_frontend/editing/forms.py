@@ -41,7 +41,6 @@ _PUBLISHED_ON = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _COUNT = re.compile(r"[0-9]{1,7}")
 _MOST_PAGES = 100_000
 _MOST_COPIES = 1_000_000
-_LONGEST_REASON = 300
 
 
 def values_of(book: Book) -> dict[str, str]:
@@ -116,20 +115,6 @@ def field_names(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Translate the service's field names into those of the form."""
     names = {"isbn13": "isbn", "author": "authors"}
     return [(names.get(name, name), message) for name, message in found]
-
-
-def stock_form(form: Submitted) -> tuple[FormView, int]:
-    """Check a change of stock; return it with the number of copies, 0 when it is none."""
-    view = FormView(values={name: form[name] for name in ("change", "reason")})
-    text = form["change"].replace("−", "-").replace("–", "-").replace(" ", "")  # noqa: RUF001 (signs that people paste)
-    change = int(text) if re.fullmatch(r"[+-]?[0-9]{1,7}", text) else 0
-    if change == 0 or abs(change) > _MOST_COPIES:
-        view.refuse("change", "Enter how many copies came or went, like 5 or -2")
-    if not form["reason"]:
-        view.refuse("reason", "Say why, so that others can follow the ledger")
-    elif len(form["reason"]) > _LONGEST_REASON:
-        view.refuse("reason", f"Shorten this to {_LONGEST_REASON} characters")
-    return view, change
 
 
 def languages(current: str) -> list[tuple[str, str]]:

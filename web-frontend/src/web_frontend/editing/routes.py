@@ -8,7 +8,7 @@ from starlette.responses import Response
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.catalogue.client import CatalogueClient, TaggedBook
 from web_frontend.dependencies import EditorPage, SignedInForm
-from web_frontend.editing import forms, stock
+from web_frontend.editing import forms
 from web_frontend.editing.client import EditConflict, EditingClient, IsbnTaken, SentBefore
 from web_frontend.editing.conflict import BaseVersions, chosen_values, differences
 from web_frontend.gateway_problems import Refused
@@ -16,22 +16,23 @@ from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView, Submitted
 
 router = APIRouter()
-router.include_router(stock.router)
 
 _UNPROCESSABLE = 422
 _CONFLICT = 409
 _PRECONDITION_FAILED = 412
+_LONGEST_ISBN = 40
 
 
 @router.get("/books/new")
 async def new_book(page: EditorPage) -> Response:
-    """Show an empty form."""
+    """Show an empty form; the address may name the ISBN that was looked for in vain."""
     kept = page.take_kept_input()
     if kept is not None:
         typed = Submitted(kept)
         view = FormView(forms.typed_values(typed) | {"stock": typed["stock"]})
         return await _show_new(page, view, idempotency_key(typed))
-    return await _show_new(page, FormView({"language": "eng", "stock": "0"}), new_idempotency_key())
+    values = {"language": "eng", "stock": "0", "isbn": page.request.query_params.get("isbn", "")[:_LONGEST_ISBN]}
+    return await _show_new(page, FormView(values), new_idempotency_key())
 
 
 @router.post("/books/new")

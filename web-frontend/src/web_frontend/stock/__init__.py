@@ -1,0 +1,1 @@
+"""Stock: how many copies there are and why, counting them, and what is running low."""
