@@ -276,12 +276,13 @@ function hint(words, label = "", act = null) {
   if (!place || before === words + label) return;
   place.dataset.words = words + label;
   if (!words) return place.replaceChildren();
-  const text = Object.assign(document.createElement("span"), { textContent: words });
-  place.replaceChildren(text);
-  if (!label) return;
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: label });
-  button.addEventListener("click", act);
-  place.append(button);
+  const news = Object.assign(document.createElement("span"), { className: "board__news", textContent: words });
+  if (label) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--sm", textContent: label });
+    button.addEventListener("click", act);
+    news.append(button);
+  }
+  place.replaceChildren(news);
 }
 
 function show(news, focused = "") {
