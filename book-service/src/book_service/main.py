@@ -44,9 +44,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         await database.dispose()
 
     app = service_application(name="book-service", title="Quire books", settings=settings, lifespan=lifespan)
+    app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
     app.include_router(catalogue.router)
     app.include_router(inventory.router)
-    app.include_router(reservations.router)
     return app
 
 
