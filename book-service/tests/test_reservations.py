@@ -4,6 +4,7 @@ import asyncio
 import random
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -163,3 +164,25 @@ async def test_people_may_not_reserve(service, mint, role):
 
 async def test_an_unknown_reservation_is_404(orders):
     assert (await orders.get(uuid4())).json()["code"] == "reservation_not_found"
+
+
+async def test_copies_that_become_free_while_a_reserve_waits_for_them_can_be_had(editor, books, orders, database_url):
+    """PostgreSQL checks constraints first on the row as it was when the statement began."""
+    first, second = uuid4(), uuid4()
+    await orders.reserve(first, {books[0]: 5})
+    connection = await asyncpg.connect(database_url)
+    observer = await asyncpg.connect(database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("UPDATE stock_levels SET reserved = 0 WHERE book_id = $1", books[0])
+            await connection.execute("UPDATE reservations SET state = 'released' WHERE order_id = $1", first)
+            request = asyncio.create_task(orders.reserve(second, {books[0]: 1}))
+            waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)))"
+            async with asyncio.timeout(20):
+                while not await observer.fetchval(waiting, connection.get_server_pid()):  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+        assert (await request).status_code == 200
+    finally:
+        await connection.close()
+        await observer.close()
+    assert await levels(editor, books[0]) == (5, 1)

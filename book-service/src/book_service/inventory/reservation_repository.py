@@ -35,13 +35,14 @@ _LINES_AS_JSON = """
 
 # MATERIALIZED, so that each part is worked out once; the parts that change rows read from each other, so that they run
 # in this order. The CHECK on stock_levels stays the last guard: should the arithmetic here ever be wrong, it fails the
-# whole statement.
+# whole statement. What is written are the levels as they were locked: constraints are checked on the row as it was when
+# the statement began, without the copies that have become free while it waited.
 _RESERVE = text(
     f"""
     WITH wanted AS MATERIALIZED (
         SELECT book_id, quantity FROM unnest(:book_ids, :quantities) AS line (book_id, quantity)
     ), locked AS MATERIALIZED (
-        SELECT book_id, on_hand - reserved AS available
+        SELECT book_id, on_hand, reserved, on_hand - reserved AS available
           FROM stock_levels WHERE book_id = ANY(:book_ids)
          ORDER BY book_id FOR NO KEY UPDATE
     ), line AS MATERIALIZED (
@@ -66,8 +67,8 @@ _RESERVE = text(
             ON CONFLICT DO NOTHING
         RETURNING order_id, state, short_lines
     ), moved AS (
-        UPDATE stock_levels SET reserved = reserved + quantity, version = version + 1
-          FROM reservation, line
+        UPDATE stock_levels SET on_hand = locked.on_hand, reserved = locked.reserved + quantity, version = version + 1
+          FROM reservation, line JOIN locked USING (book_id)
          WHERE reservation.state = 'held' AND stock_levels.book_id = line.book_id
     ), held AS (
         INSERT INTO reservation_lines (order_id, book_id, quantity, title, authors, isbn13, unit_price)
