@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway
+.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -38,6 +38,9 @@ lock: tools ## write the locks again after a change of dependencies; UPGRADE=1 t
 
 bench-gateway: tools ## measure the gateway's throughput beside nginx's (needs wrk, and nginx for the comparison)
 	@$(IN_VENV) benchmarks/gateway_throughput.py
+
+bench-orders: tools ## measure orders a second beside what PostgreSQL alone does (needs wrk); QUICK=1, SECONDS=5
+	@$(IN_VENV) benchmarks/order_throughput.py $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
 secrets: ## write .env with fresh secrets for docker-compose
 	@$(PYTHON) scripts/generate_secrets.py
