@@ -67,22 +67,6 @@ async def test_when_all_connections_stay_busy_the_caller_is_told_in_bounded_time
     await asyncio.gather(*holders)
 
 
-async def test_a_lost_connection_is_unavailable_once_and_then_replaced(database, postgres: EmbeddedPostgres):
-    async with database.read() as connection:
-        await connection.execute(text("SELECT 1"))
-    postgres.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'pooling'")
-    with pytest.raises(DatabaseUnavailable):
-        async with database.read() as connection:
-            await connection.execute(text("SELECT 1"))
-    assert await database.check() == "answers"
-
-
-async def test_a_server_that_is_not_there_is_unavailable():
-    database = Database("postgresql://nobody:x@127.0.0.1:1/none")
-    with pytest.raises(DatabaseUnavailable):
-        await database.check()
-
-
 async def test_a_mistake_in_sql_is_not_taken_for_an_outage(database):
     with pytest.raises(Exception, match="nowhere") as raised:
         async with database.read() as connection:

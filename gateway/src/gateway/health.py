@@ -7,6 +7,9 @@ from starlette.routing import Route
 
 from service_kit.health import Check, Live, Ready, run_checks
 
+CHECK_SECONDS = 3.5
+"""Longer than a service takes to find out what it lacks: its own answer says more than its silence."""
+
 
 async def live(_request: Request) -> Response:
     """Answer as long as the process runs."""
@@ -15,7 +18,7 @@ async def live(_request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Answer 200 when tokens can be checked and every service is ready, else 503."""
-    outcome = await run_checks(request.app.state.readiness)
+    outcome = await run_checks(request.app.state.readiness, seconds=CHECK_SECONDS)
     return JSONResponse(outcome.model_dump(), 200 if outcome.status == "ready" else 503)
 
 

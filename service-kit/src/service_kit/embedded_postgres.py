@@ -66,8 +66,8 @@ class PortTakenError(EmbeddedPostgresError):
 class EmbeddedPostgres:
     """One PostgreSQL server on 127.0.0.1, whose superuser is ``postgres``.
 
-    `port` 0 means a free one. `durable=False` gives up safety against power loss for speed, for tests. Without a
-    `superuser_password` a random one is set at each start.
+    `port` 0 means a free one, chosen at the first start and kept. `durable=False` gives up safety against power loss
+    for speed, for tests. Without a `superuser_password` a random one is set at each start.
     """
 
     def __init__(
@@ -75,7 +75,6 @@ class EmbeddedPostgres:
     ) -> None:
         """Remember what is wanted; nothing is looked at or made before it is used."""
         self._wanted = data_directory.absolute()
-        self._asked_port = port
         self._port = port
         self._durable = durable
         self._keeps_password = superuser_password is not None
@@ -84,11 +83,11 @@ class EmbeddedPostgres:
 
     @classmethod
     @contextlib.contextmanager
-    def temporary(cls) -> Iterator[Self]:
+    def temporary(cls, *, durable: bool = False) -> Iterator[Self]:
         """Run a server for tests, in a folder of its own that is deleted at the end."""
         folder = Path(tempfile.mkdtemp(prefix="quire-postgres-"))
         folder.chmod(0o711)  # the server may run as another user
-        server = cls(folder / "data", durable=False)
+        server = cls(folder / "data", durable=durable)
         try:
             with server:
                 yield server
@@ -242,7 +241,7 @@ class EmbeddedPostgres:
             location_note(self._wanted).write_text(f"{self._place.data}\n")
 
     def _launch_on_a_port(self) -> None:
-        if self._asked_port:
+        if self._port:
             self._launch()
             return
         for attempts_left in reversed(range(_PORT_ATTEMPTS)):
@@ -250,6 +249,7 @@ class EmbeddedPostgres:
             try:
                 self._launch()
             except PortTakenError:  # between choosing it and using it
+                self._port = 0
                 if not attempts_left:
                     raise
             else:
