@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 
 from web_frontend.gateway_client import QueryValues
@@ -121,10 +121,10 @@ def _uuid(text: str) -> str:
 
 
 class Count(BaseModel):
-    """How many orders have a status; an estimate where counting would take long."""
+    """How many orders have a status; ``is_more`` when there are more than ``count``, which would take long to count."""
 
     count: int
-    is_estimate: bool = False
+    is_more: bool = Field(default=False, alias="is_estimate")
 
 
 class Summary(BaseModel):
@@ -139,7 +139,7 @@ class Summary(BaseModel):
         if tab != EVERYTHING:
             return self.counts.get(tab)
         counts = self.counts.values()
-        return Count(count=sum(one.count for one in counts), is_estimate=any(one.is_estimate for one in counts))
+        return Count(count=sum(one.count for one in counts), is_estimate=any(one.is_more for one in counts))
 
     @property
     def minutes_of_checking(self) -> int:

@@ -17,7 +17,7 @@ router = APIRouter()
 
 PATH = "/staff/work"
 _UNPROCESSABLE = 422
-_LONGEST_NOTE = 500
+_LONGEST_NOTE = 1000
 _DONE_ALREADY = "That is not parked any more: it was done or settled meanwhile."
 
 StepName = Literal["reserve", "release", "commit", "return"]
@@ -65,7 +65,7 @@ async def settle(page: StaffPage, form: SignedInForm, order_id: UUID, step: Step
     if not form["note"]:
         view.refuse("note", "Write down what you found and did")
     elif len(form["note"]) > _LONGEST_NOTE:
-        view.refuse("note", f"Shorten this to {_LONGEST_NOTE} characters")
+        view.refuse("note", f"Shorten this to {_LONGEST_NOTE:,} characters")
     if view.has_errors:
         return await _show_settle(page, order_id, step, view, status=_UNPROCESSABLE)
     try:

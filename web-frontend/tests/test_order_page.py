@@ -1,0 +1,79 @@
+"""What an order's page tells its customer and staff."""
+
+import re
+
+import pytest
+from browser import form_of
+
+
+@pytest.fixture
+def orders(gateway):
+    """Give the fake's orders of staff."""
+    return gateway.staff_orders
+
+
+def text_of(page):
+    return " ".join(re.sub(r"<[^>]+>", "", page.text).split())
+
+
+async def test_a_refused_order_says_of_each_line_why_it_could_not_be_had(reader, orders):
+    lines = [
+        {"book_id": "1", "title": "Kim", "wanted": 3, "available": 1, "problem": "insufficient_stock"},
+        {"book_id": "2", "title": "Emma", "wanted": 1, "available": 0, "problem": "archived_book"},
+        {"book_id": "3", "title": None, "wanted": 1, "available": 0, "problem": "unknown_book"},
+        {"book_id": "4", "title": "Dracula", "wanted": 2, "available": 0, "problem": "insufficient_stock"},
+    ]
+    order = orders.add("Kim", status="rejected", reason={"code": "unknown_book", "lines": lines})
+    words = text_of(await reader.get(f"/orders/{order['id']}"))
+    assert "Kim: you asked for 3 copies, and only 1 is left." in words
+    assert "Emma: we do not sell it any more." in words
+    assert "A book: it is not in the catalogue any more." in words
+    assert "Dracula: you asked for 2 copies, and none is left." in words
+    assert "nothing to pay" in words
+
+
+async def test_an_order_that_ended_because_copies_were_lost_says_so_kindly(reader, orders):
+    order = orders.add("Kim", status="cancelled", reason={"code": "copies_lost"})
+    words = text_of(await reader.get(f"/orders/{order['id']}"))
+    assert "We are sorry: copies that were kept for you got lost" in words
+    assert "nothing to pay" in words
+
+
+async def test_a_pending_order_that_takes_long_says_what_will_become_of_it(reader, orders):
+    fresh, old = orders.add("Kim", status="pending", minutes_ago=0), orders.add("Kim", status="pending", minutes_ago=1)
+    assert "This takes a few seconds" in (await reader.get(f"/orders/{fresh['id']}")).text
+    page = await reader.get(f"/orders/{old['id']}")
+    assert "either placed or cancelled" in page.text
+    assert 'hx-trigger="load' in page.text
+
+
+async def test_staff_reads_who_did_what_and_the_customer_that_the_shop_did(reader, orders, open_shop):
+    staff = await open_shop()
+    await staff.sign_in("staff@example.com")
+    order = orders.add("Kim")
+    path = f"/orders/{order['id']}"
+    await staff.submit(await staff.get(path), f"{path}/ship")
+    order["timeline"][-1] |= {"actor": "staff@example.com", "actor_role": "staff"}
+    assert re.search(r"On its way.*UTC, by staff@example\.com", text_of(await staff.get(path)))
+    order["timeline"][-1] |= {"actor": None}
+    page = await reader.get(path)
+    assert re.search(r"On its way.*UTC, by the shop", text_of(page))
+    assert "by Quire" not in page.text
+
+
+@pytest.mark.parametrize(("number", "parts"), [("Q-1042", ["Q-1042"]), ("Q-1250113", ["Q-1", "250", "113"])])
+async def test_a_long_number_is_grouped_to_be_read_out(reader, orders, number, parts):
+    order = orders.add("Kim", number=number)
+    page = await reader.get(f"/orders/{order['id']}")
+    assert re.findall(r'number__part">([^<]+)<', page.text) == parts
+
+
+async def test_every_button_of_an_order_carries_a_key_that_is_sent(staff, orders, gateway):
+    order = orders.add("Kim")
+    path = f"/orders/{order['id']}"
+    page = await staff.get(path)
+    for shown, action in ((page, f"{path}/ship"), (await staff.get(f"{path}/cancel"), f"{path}/cancel")):
+        await staff.submit(shown, action)
+        sent = next(seen for seen in reversed(gateway.seen) if seen.method == "POST")
+        assert sent.url.path == action
+        assert sent.headers["idempotency-key"] == form_of(shown, action).value("idempotency_key")
