@@ -57,7 +57,9 @@ class StockMovement(Base):
     order_id: Mapped[UUID | None]
     actor: Mapped[str] = mapped_column(Text)
     on_hand_after: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    # Not now(), which is when the transaction began: a book's rows are written while its stock is locked, so by the clock
+    # they are in the order of their ids, and "what moved since ten o'clock" has one answer.
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
 
     __table_args__ = (
         CheckConstraint("change <> 0", "change"),
@@ -86,6 +88,8 @@ class Reservation(Base):
     __table_args__ = (
         CheckConstraint("state IN ('held', 'committed', 'returned', 'released', 'refused')", "state"),
         CheckConstraint("(state = 'refused') = (short_lines IS NOT NULL)", "short_lines"),
+        # Few are held at any time: who holds a book's copies, and how many are held in all, is read from this alone.
+        Index("reservations_held_idx", "created_at", "order_id", postgresql_where=text("state = 'held'")),
     )
 
 
@@ -95,7 +99,9 @@ class ReservationLine(Base):
     __tablename__ = "reservation_lines"
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("reservations.order_id"), primary_key=True)
-    book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"), primary_key=True)
+    # To the stock row, which is locked anyway. A reference to the book would lock its wide row with every order, and
+    # would wait for whoever edits it.
+    book_id: Mapped[UUID] = mapped_column(ForeignKey("stock_levels.book_id"), primary_key=True)
     quantity: Mapped[int]
     title: Mapped[str] = mapped_column(Text)
     authors: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -94,17 +94,17 @@ _MOVE = text(
         SELECT book_id, quantity
           FROM reservation JOIN reservation_lines USING (order_id) WHERE reservation.state = :before
     ), locked AS MATERIALIZED (
-        SELECT book_id
+        SELECT book_id, on_hand, reserved
           FROM stock_levels
          WHERE book_id IN (SELECT book_id FROM line UNION SELECT unnest(:more_book_ids))
          ORDER BY book_id FOR NO KEY UPDATE
     ), moved AS (
         UPDATE stock_levels
-           SET on_hand = on_hand + :on_hand * quantity, reserved = reserved + :reserved * quantity,
+           SET on_hand = locked.on_hand + :on_hand * quantity, reserved = locked.reserved + :reserved * quantity,
                version = version + 1
           FROM locked JOIN line USING (book_id)
          WHERE stock_levels.book_id = line.book_id
-        RETURNING stock_levels.book_id, :on_hand * quantity AS change, on_hand
+        RETURNING stock_levels.book_id, :on_hand * quantity AS change, stock_levels.on_hand
     ), written AS (
         INSERT INTO stock_movements (book_id, change, kind, reason, order_id, actor, on_hand_after)
         SELECT book_id, change, :kind, :reason, :order_id, :actor, on_hand FROM moved WHERE change <> 0 ORDER BY book_id
