@@ -373,13 +373,10 @@ class FakeGateway:
             if self.answers[key]["body"] != body:
                 raise Problem(422, "idempotency_key_reused")
             return JSONResponse(self.orders[self.answers[key]["order_id"]], 201)
-        short = [line for line in body["items"] if self.books[line["book_id"]]["available"] < line["quantity"]]
+        short = [found for line in body["items"] if (found := self.short_line(line))]
         if short:
-            lines = [
-                {"book_id": line["book_id"], "title": self.books[line["book_id"]]["title"], "wanted": line["quantity"],
-                 "available": self.books[line["book_id"]]["available"]} for line in short
-            ]  # fmt: skip
-            raise Problem(409, "insufficient_stock", lines=lines)
+            codes = {line["problem"] for line in short}
+            raise Problem(409, "insufficient_stock" if codes == {"insufficient_stock"} else "unknown_book", lines=short)
         order = self.make_order(account, body)
         if body.get("expected_total") and Decimal(body["expected_total"]) != Decimal(order["total"]):
             lines = [{"book_id": item["book_id"], "unit_price": item["unit_price"]} for item in order["items"]]
@@ -390,6 +387,13 @@ class FakeGateway:
             self.carts.get(account["email"], {}).pop(item["book_id"], None)
             self.books[item["book_id"]]["available"] -= item["quantity"]
         return JSONResponse(order, 202 if order["status"] == "pending" else 201)
+
+    def short_line(self, line: dict[str, Any]) -> dict[str, Any] | None:
+        book = self.books[line["book_id"]]
+        left = 0 if book["archived_at"] else book["available"]
+        problem = "archived_book" if book["archived_at"] else "insufficient_stock"
+        facts = {"book_id": book["id"], "title": book["title"], "wanted": line["quantity"], "available": left}
+        return facts | {"problem": problem} if left < line["quantity"] else None
 
     def make_order(self, account: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         items = []

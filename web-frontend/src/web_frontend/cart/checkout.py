@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from web_frontend import wording
 from web_frontend.accounts.client import AccountsClient
+from web_frontend.cart.changes import ShownLine, page_lines, shown_lines, what_changed
 from web_frontend.cart.client import (
     AlreadySent,
-    Cart,
     CartClient,
     NotEnough,
     OrderWish,
     PlacedOrder,
     PriceChanged,
+    ShortLine,
     StillUnderWay,
 )
 from web_frontend.cart.forms import checkout_form, idempotency_key, new_idempotency_key, ordered_lines
@@ -37,13 +37,13 @@ _SENTENCES = {
 
 @dataclass(slots=True)
 class Checkout:
-    """The checkout page: the form, the key of its order, and what is wrong with single lines."""
+    """The checkout page: the form, the key of its order, what the page showed before, and what was refused of it."""
 
     form: FormView
     key: str
     status: int = 200
-    line_messages: dict[str, str] = field(default_factory=dict)
-    left: dict[str, int] = field(default_factory=dict)
+    shown: list[ShownLine] = field(default_factory=list)
+    short: dict[str, ShortLine] = field(default_factory=dict)
 
 
 @router.get("/checkout")
@@ -52,14 +52,15 @@ async def checkout_page(page: SignedInPage) -> Response:
     kept = page.take_kept_input()
     if kept is not None:
         values = {name: kept.get(name, [""])[0] for name in ("name", "address", "note")}
-        return await _show(page, Checkout(FormView(values), idempotency_key(Submitted(kept))))
+        typed = Submitted(kept)
+        return await _show(page, Checkout(FormView(values), idempotency_key(typed), shown=shown_lines(typed)))
     return await _show(page, Checkout(FormView(await _known_delivery(page)), new_idempotency_key()))
 
 
 @router.post("/checkout")
 async def place_order(page: SignedInPage, form: SignedInForm) -> Response:
     """Place the order that the form describes; sent twice, it is one order."""
-    checkout = Checkout(checkout_form(form), idempotency_key(form), status=_UNPROCESSABLE)
+    checkout = Checkout(checkout_form(form), idempotency_key(form), _UNPROCESSABLE, shown_lines(form))
     if form["do"] == "fit":
         await _fit_cart(page)
         return await _show(page, Checkout(FormView(checkout.form.values), new_idempotency_key()))
@@ -67,7 +68,7 @@ async def place_order(page: SignedInPage, form: SignedInForm) -> Response:
     if checkout.form.has_errors or not lines:
         return await _show(page, checkout)
     wish = OrderWish(lines, checkout.form.values, form["expected_total"], checkout.key)
-    placed = await _place(page, checkout, wish, form)
+    placed = await _place(page, checkout, wish)
     if placed is None:
         return await _show(page, checkout)
     if not placed.is_pending:
@@ -76,14 +77,15 @@ async def place_order(page: SignedInPage, form: SignedInForm) -> Response:
     return await page.go(f"/orders/{placed.order_id}")
 
 
-async def _place(page: Page, checkout: Checkout, wish: OrderWish, form: Submitted) -> PlacedOrder | None:
+async def _place(page: Page, checkout: Checkout, wish: OrderWish) -> PlacedOrder | None:
     """Return the order that was taken, or None after noting in ``checkout`` why there is none."""
     try:
         return await CartClient(page.gateway).place(wish)
     except NotEnough as error:
-        _explain_shortage(checkout, error, wish)
+        checkout.short = error.lines
+        _explain(checkout, "Nothing was ordered: not all of it can be had any more.", renew=True)
     except PriceChanged:
-        await _explain_prices(page, checkout, form)
+        _explain(checkout, "Nothing was ordered: a price has changed. Look at the new total.", renew=True)
     except AlreadySent:
         _explain(checkout, "You have sent this order already. Look at your orders before you send another.", renew=True)
     except StillUnderWay:
@@ -104,36 +106,13 @@ def _explain(checkout: Checkout, words: str, *, renew: bool = False) -> None:
         checkout.key = new_idempotency_key()
 
 
-def _explain_shortage(checkout: Checkout, shortage: NotEnough, wish: OrderWish) -> None:
-    _explain(checkout, "Nothing was ordered: not all the copies that you asked for are left.", renew=True)
-    wanted = {str(line["book_id"]): line["quantity"] for line in wish.lines}
-    checkout.left = shortage.left
-    for book_id, left in shortage.left.items():
-        checkout.line_messages[book_id] = _shortage_words(wanted.get(book_id, "more"), left)
-
-
-def _shortage_words(wanted: object, left: int) -> str:
-    return f"You asked for {wanted}, and {left or 'none'} {'is' if left <= 1 else 'are'} left"
-
-
-async def _explain_prices(page: Page, checkout: Checkout, form: Submitted) -> None:
-    _explain(checkout, "Nothing was ordered: a price has changed. Look at the new total before you go on.", renew=True)
-    before = dict(text.split(":", 1) for text in form.all("shown_price") if ":" in text)
-    cart = await CartClient(page.gateway).cart()
-    for line in cart.items:
-        old = before.get(line.book_id)
-        if old is not None and old != line.unit_price:
-            now, was = wording.money(line.unit_price, cart.currency), wording.money(old, cart.currency)
-            checkout.line_messages[line.book_id] = f"Now {now} instead of {was}"
-
-
 async def _fit_cart(page: Page) -> None:
     """Bring the cart down to what is left, as the person has just agreed to."""
     carts = CartClient(page.gateway)
     for line in (await carts.cart()).items:
         if line.problem is None and line.can_order:
             continue
-        if line.available and line.problem != "unavailable":
+        if line.available and line.problem == "insufficient_stock":
             await carts.set_quantity(line.book_id, min(line.quantity, line.available))
         else:
             await carts.remove(line.book_id)
@@ -159,6 +138,7 @@ async def _show(page: Page, checkout: Checkout) -> Response:
         page.flash("note", "Your cart is empty.")
         return await page.go("/cart")
     page.set_cart_count(cart.item_count)
+    changes = what_changed(checkout.shown, cart, checkout.short)
     return await page.show(
         "cart/checkout.html",
         status=checkout.status,
@@ -166,16 +146,7 @@ async def _show(page: Page, checkout: Checkout) -> Response:
         cart=cart,
         form=checkout.form,
         key=checkout.key,
-        line_messages=checkout.line_messages | _line_messages(cart, checkout.line_messages),
-        can_fit=bool(checkout.left) or any(line.problem for line in cart.items),
+        changes=changes,
+        packed=page_lines(cart),
+        can_fit=any(line.problem for line in cart.items),
     )
-
-
-def _line_messages(cart: Cart, known: dict[str, str]) -> dict[str, str]:
-    messages = {}
-    for line in cart.items:
-        if line.problem == "unavailable":
-            messages[line.book_id] = "This book is no longer in the catalogue"
-        elif line.problem and line.book_id not in known:
-            messages[line.book_id] = _shortage_words(line.quantity, line.available or 0)
-    return messages

@@ -31,6 +31,11 @@ class CartLine(BaseModel):
         """Return the authors in one line."""
         return authors_line(self.authors)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the book is not sold any more, in whatever number."""
+        return self.problem in {"unavailable", "unknown_book", "archived_book"}
+
 
 class Cart(BaseModel):
     """An account's cart. While ``prices_known`` is false, prices are those last seen and nothing can be ordered."""
@@ -70,11 +75,20 @@ class PlacedOrder:
     is_pending: bool
 
 
+class ShortLine(BaseModel):
+    """A line that cannot be had, and why: ``insufficient_stock``, ``unknown_book`` or ``archived_book``."""
+
+    book_id: str
+    wanted: int | None = None
+    available: int = 0
+    problem: str | None = None
+
+
 @dataclass(slots=True)
 class NotEnough(Exception):
-    """Some lines cannot be had: ``left`` maps each book's id to the copies that are left."""
+    """Some lines cannot be had; ``lines`` are those, by their book's id."""
 
-    left: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, ShortLine] = field(default_factory=dict)
 
 
 class PriceChanged(Exception):
@@ -139,7 +153,7 @@ class CartClient:
 
 def _named(error: Refused) -> Exception:
     if error.code in {"insufficient_stock", "unknown_book"}:
-        return NotEnough(_left(error.problem.get("lines")))
+        return NotEnough(_short_lines(error.problem.get("lines")))
     names: dict[str, type[Exception]] = {
         "price_changed": PriceChanged,
         "idempotency_key_reused": AlreadySent,
@@ -148,6 +162,6 @@ def _named(error: Refused) -> Exception:
     return names[error.code]() if error.code in names else error
 
 
-def _left(lines: Any) -> dict[str, int]:  # noqa: ANN401 (any JSON)
+def _short_lines(lines: Any) -> dict[str, ShortLine]:  # noqa: ANN401 (any JSON)
     found = lines if isinstance(lines, list) else []
-    return {str(line["book_id"]): int(line.get("available") or 0) for line in found if "book_id" in line}
+    return {str(line["book_id"]): ShortLine.model_validate(line) for line in found if "book_id" in line}
