@@ -116,8 +116,9 @@ class EndedOrder(BaseModel):
 
 
 class WriteOff(BaseModel):
-    """What became of lost copies; ``written_off`` is None while book-service has not said."""
+    """What became of lost copies; ``written_off`` is None where only the ledger knows, perhaps not even that yet."""
 
     orders: list[EndedOrder]
     quantity: int
     written_off: int | None = None
+    is_pending: bool = False

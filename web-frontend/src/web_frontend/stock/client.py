@@ -8,6 +8,8 @@ from web_frontend.gateway_problems import Refused
 from web_frontend.stock.books import Count, EndedOrder, Holds, Levels, LowStock, ShelfCount, Stock, WriteOff
 from web_frontend.wording import counted
 
+_ACCEPTED = 202
+
 
 class StockRefused(Exception):
     """The stock cannot change so; the message says why."""
@@ -115,14 +117,13 @@ class StockClient:
             "book_id": lost.book_id, "quantity": lost.quantity, "reason": lost.reason, "order_ids": lost.order_ids,
         }  # fmt: skip
         try:
-            return WriteOff.model_validate(
-                (await self._gateway.send(_once("POST", "/orders/write-offs", body, key))).body
-            )
+            answer = await self._gateway.send(_once("POST", "/orders/write-offs", body, key))
         except Refused as error:
             if error.code == "order_not_cancellable":
                 found = [EndedOrder.model_validate(order) for order in error.problem.get("orders", [])]
                 raise OrdersMovedOn(found) from error
             _raise_by_name(error)
+        return WriteOff.model_validate(answer.body | {"is_pending": answer.status == _ACCEPTED})
 
 
 def _once(method: str, path: str, body: dict[str, Any], key: str) -> Call:

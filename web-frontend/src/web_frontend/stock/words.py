@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from web_frontend.browser_session import Claims
 from web_frontend.stock.books import Count, Levels, Movement, WriteOff
 from web_frontend.wording import counted
 
@@ -59,11 +60,11 @@ def ledger_sum(movements: Sequence[Movement]) -> str:
     return ", ".join(parts)
 
 
-def who(actor: str | None, own_id: str | None) -> str:
-    """Name who wrote a row of the ledger. Accounts have no names here: one's own is ``You``."""
+def who(actor: str | None, claims: Claims | None) -> str:
+    """Name who wrote a row of the ledger. An account is an id or an address here; one's own is ``You``."""
     if not actor:
         return ""
-    if actor == own_id:
+    if claims is not None and actor in {claims.account_id, claims.email}:
         return "You"
     if "@" in actor:
         return actor
@@ -109,6 +110,8 @@ def shelf_sentence(agreed: int, corrected: int, trouble: int) -> str:
 
 def written_off_sentence(outcome: WriteOff) -> str:
     """Say how many copies left the shelf, also when they are fewer than asked for or not known yet."""
+    if outcome.written_off is None and not outcome.is_pending:
+        return "What was free of the lost copies has been written off; the ledger of the book says how many."
     if outcome.written_off is None:
         return (
             f"The stock does not answer just now. {copies(outcome.quantity)} will be written off as soon as it does; "
