@@ -132,6 +132,7 @@ async def _end_orders(page: Page, situation: Situation, loss: Loss) -> Response 
             "stock/written_off.html",
             book=situation.book,
             outcome=outcome,
+            customers={holder.order_id: holder.customer for holder in situation.holders.items if holder.customer},
             sentence=words.written_off_sentence(outcome),
             missing=outcome.quantity - (outcome.quantity if outcome.written_off is None else outcome.written_off),
             again=address(situation.book.id, outcome.quantity - (outcome.written_off or 0), lost.reason),
