@@ -22,7 +22,7 @@ class DatabaseServer:
     """The run's side of the keeper."""
 
     def __init__(self, folder: Path, *, port: int, password: str, history: History) -> None:
-        """Take an empty folder for the data, and what the server is to have."""
+        """Take a folder for the data, which is deleted at the end, and what the server is to have."""
         self._folder = folder
         self._port = port
         self._password = password
@@ -75,7 +75,7 @@ class DatabaseServer:
 
 def keep(folder: Path, port: int, password: str) -> None:
     """Obey until the input ends."""
-    server = EmbeddedPostgres(folder / "data", port=port, superuser_password=password)
+    server = EmbeddedPostgres(folder / "postgresql", port=port, superuser_password=password)
     try:
         for line in sys.stdin:
             print(_obey(server, line.strip(), password), flush=True)  # noqa: T201 (the answer)

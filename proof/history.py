@@ -22,7 +22,7 @@ class History:
 
     def __init__(self, path: Path) -> None:
         """Begin the log in the file ``path``; time counts from now."""
-        self._file = path.open("w", encoding="utf-8")
+        self._file = path.open("w", encoding="utf-8", buffering=1)  # line by line: a killed run leaves its log
         self._began = self._schedule_began = time.monotonic()
         self._calls = 0
 

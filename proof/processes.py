@@ -105,8 +105,9 @@ class Replica:
         """Wait until ``/health/ready`` answers 200. Raises ``RuntimeError``."""
         deadline = time.monotonic() + seconds
         while not await is_ready(self.port):
-            if time.monotonic() > deadline:
-                message = f"{self.name} is not ready after {seconds:.0f} s; its log: {self._log}"
+            if not self.is_running or time.monotonic() > deadline:
+                what = f"not ready after {seconds:.0f} s" if self.is_running else "does not start"
+                message = f"{self.name}: {what}; its log: {self._log}"
                 raise RuntimeError(message)
             await asyncio.sleep(ASK_AGAIN_SECONDS)
 

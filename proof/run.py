@@ -94,7 +94,6 @@ async def carry_out(plan: Plan, folder: Path) -> Outcome:
 def _work_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="quire-proof-"))
     folder.chmod(0o711)  # PostgreSQL may run as another user
-    (folder / "postgresql").mkdir(mode=0o711)
     return folder
 
 

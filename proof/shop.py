@@ -79,7 +79,7 @@ class Shop:
         links = [*kinds.TO_BOOKS, *kinds.FROM_GATEWAY, *kinds.TO_DATABASE]
         self._ports = dict(zip([*names, *links], free_ports(len(names) + len(links)), strict=True))
         self.database = DatabaseServer(
-            work / "postgresql", port=self._ports["database"], password=secrets.token_hex(16), history=history
+            work, port=self._ports["database"], password=secrets.token_hex(16), history=history
         )
         self.replicas = {name: self._replica(name) for name in names if name != "database"}
         self.links: dict[str, Link] = {}
