@@ -20,6 +20,7 @@ from order_service.orders.service import OrderService
 from order_service.orders.settlement import Settlement
 from order_service.orders.write_offs import WriteOffService
 from order_service.stock_client import CLIENT_ID, SCOPE, StockClient
+from order_service.stock_connections import StockConnections
 from service_kit.application import service_application
 from service_kit.auth_client import remote_verification
 from service_kit.client_credentials import ServiceTokens
@@ -41,8 +42,11 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.readiness["database"] = database.check
         async with (
             httpx2.AsyncClient(transport=transport, limits=_CONNECTIONS) as http,
+            httpx2.AsyncClient(
+                transport=transport or _to_book_service(settings), limits=_CONNECTIONS
+            ) as to_book_service,
             remote_verification(app, settings, http),
-            _order_taking(app, settings, database, http),
+            _order_taking(app, settings, database, http, to_book_service),
         ):
             tune_garbage_collection()
             yield
@@ -54,15 +58,21 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     return app
 
 
+def _to_book_service(settings: Settings) -> httpx2.AsyncBaseTransport | None:
+    return StockConnections() if settings.book_url.startswith("http://") else None
+
+
 @asynccontextmanager
 async def _order_taking(
-    app: FastAPI, settings: Settings, database: Database, http: httpx2.AsyncClient
+    app: FastAPI, settings: Settings, database: Database, http: httpx2.AsyncClient, to_book_service: httpx2.AsyncClient
 ) -> AsyncIterator[None]:
     """Put the services into ``app.state`` and run the reconciler beside them."""
     tokens = ServiceTokens(
         http, auth_url=settings.auth_url, client_id=CLIENT_ID, client_secret=settings.client_secret, scope=SCOPE
     )
-    stock = StockClient(http, tokens, base_url=settings.book_url, timeout_seconds=settings.stock_timeout_seconds)
+    stock = StockClient(
+        to_book_service, tokens, base_url=settings.book_url, timeout_seconds=settings.stock_timeout_seconds
+    )
     app.state.settlement = settlement = Settlement(
         database,
         lease_seconds=settings.work_lease_seconds,
