@@ -201,13 +201,14 @@ async def test_the_script_gets_the_board_alone_and_does_not_take_the_outcome_awa
     assert "is on its way." in (await staff.get("/staff/orders")).text
 
 
-async def test_only_staff_may(reader, orders):
+async def test_only_staff_may(reader, orders, gateway):
     kim = orders.add("Kim")
     assert (await reader.get("/staff/orders")).status_code == 403
     token = form_of(await reader.get("/orders"), "/theme").value("csrf_token")
     sent = await reader.post(BULK, {"csrf_token": token, "order_id": kim["id"], "do": "ship"}, SAME_ORIGIN)
     assert sent.status_code == 403
     assert kim["status"] == "placed"
+    assert gateway.calls_to("GET", "/orders/summary") == gateway.calls_to("POST", "/orders/bulk") == 0
     assert "/staff/" not in (await reader.get("/books")).text
 
 

@@ -16,8 +16,10 @@ def text_of(page):
     return " ".join(re.sub(r"<[^>]+>", "", page.text).split())
 
 
-async def test_a_refused_order_says_of_each_line_why_it_could_not_be_had(reader, orders):
+async def test_a_refused_order_says_of_each_line_why_it_could_not_be_had(reader, orders, gateway):
+    kim = gateway.book_id("Kim")
     lines = [
+        {"book_id": kim, "title": None, "wanted": 1, "available": 2, "problem": "unknown_book"},
         {"book_id": "1", "title": "Kim", "wanted": 3, "available": 1, "problem": "insufficient_stock"},
         {"book_id": "2", "title": "Emma", "wanted": 1, "available": 0, "problem": "archived_book"},
         {"book_id": "3", "title": None, "wanted": 1, "available": 0, "problem": "unknown_book"},
@@ -26,6 +28,7 @@ async def test_a_refused_order_says_of_each_line_why_it_could_not_be_had(reader,
     order = orders.add("Kim", status="rejected", reason={"code": "unknown_book", "lines": lines})
     words = text_of(await reader.get(f"/orders/{order['id']}"))
     assert "Kim: you asked for 3 copies, and only 1 is left." in words
+    assert "Kim: it is not in the catalogue any more." in words
     assert "Emma: we do not sell it any more." in words
     assert "A book: it is not in the catalogue any more." in words
     assert "Dracula: you asked for 2 copies, and none is left." in words

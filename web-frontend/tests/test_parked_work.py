@@ -36,8 +36,10 @@ async def test_it_is_said_in_plain_words_with_the_technical_ones_folded_away(sta
     assert "reservation_released" in folded.partition("</details>")[0]
 
 
-async def test_the_order_itself_says_that_work_is_parked_to_staff_alone(staff, order, open_shop):
+async def test_the_order_itself_says_that_work_is_parked_to_staff_alone(staff, order, gateway, open_shop):
     assert "Parked: take the shipped copies" in (await staff.get(f"/orders/{order['id']}")).text
+    other = gateway.staff_orders.add("Kim", status="shipped")
+    assert "Parked:" not in (await staff.get(f"/orders/{other['id']}")).text
     reader = await open_shop()
     await reader.sign_in()
     page = await reader.get(f"/orders/{order['id']}")
