@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from book_service.catalogue.service import CatalogueService
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
+from book_service.inventory.stocktake import StocktakeService
 from service_kit.identity import (
     NotAllowed,
     NotAuthenticated,
@@ -25,6 +26,11 @@ async def _catalogue(request: Request) -> CatalogueService:
 
 async def _inventory(request: Request) -> InventoryService:
     service: InventoryService = request.app.state.inventory
+    return service
+
+
+async def _stocktakes(request: Request) -> StocktakeService:
+    service: StocktakeService = request.app.state.stocktakes
     return service
 
 
@@ -61,6 +67,7 @@ async def _reserving_service(request: Request) -> AccessToken:
 
 Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
 Inventory = Annotated[InventoryService, Depends(_inventory)]
+Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
 Reservations = Annotated[ReservationService, Depends(_reservations)]
 
 Reader = Annotated[AccessToken | None, Depends(_reader)]

@@ -13,6 +13,7 @@ from book_service.inventory import internal_routes as reservations
 from book_service.inventory import routes as inventory
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
+from book_service.inventory.stocktake import StocktakeService
 from service_kit.application import service_application
 from service_kit.auth_client import remote_verification
 from service_kit.database import Database
@@ -21,6 +22,7 @@ from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 
 FORGET_KEYS_SECONDS = 600.0
+MEASURE_SECONDS = 15.0
 
 
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
@@ -32,12 +34,14 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         database = Database(settings.database_url, pool_size=settings.database_pool)
         app.state.catalogue = CatalogueService(database, currency=settings.currency)
         app.state.inventory = inventory_service = InventoryService(database)
+        app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
         app.state.readiness["database"] = database.check
         async with (
             httpx2.AsyncClient(transport=transport) as http,
             remote_verification(app, settings, http),
             repeating(inventory_service.forget_old_keys, seconds=FORGET_KEYS_SECONDS, name="forget old keys"),
+            repeating(inventory_service.measure, seconds=MEASURE_SECONDS, name="measure what is held"),
         ):
             tune_garbage_collection()
             yield
@@ -45,6 +49,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
 
     app = service_application(name="book-service", title="Quire books", settings=settings, lifespan=lifespan)
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
+    app.include_router(inventory.all_books)
     app.include_router(catalogue.router)
     app.include_router(inventory.router)
     return app

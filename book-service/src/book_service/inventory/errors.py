@@ -1,10 +1,16 @@
 """What can go wrong with stock and reservations."""
 
+import datetime as dt
+
 from service_kit.problems import DomainError
 
 
 class StockBelowReserved(DomainError):
-    """Fewer copies would be left than are promised to orders; ``on_hand`` and ``reserved`` tell how many there are."""
+    """Fewer copies would be left than are promised to orders.
+
+    ``on_hand``, ``reserved`` and ``available`` tell how many there are, and ``orders`` who holds them: ``order_id``,
+    ``quantity`` and ``held_since``, newest first, at most a hundred.
+    """
 
     code = "stock_below_reserved"
     status = 409
@@ -17,6 +23,58 @@ class StockTooHigh(DomainError):
     code = "stock_too_high"
     status = 409
     title = "That would be more copies than can be counted here"
+
+
+class UnknownAsOf(DomainError):
+    """What a count is to be compared with is no row of this book's ledger."""
+
+    code = "unknown_as_of"
+    status = 422
+    title = "The ledger of this book has no such row"
+
+    def __init__(self) -> None:
+        """Name the field."""
+        message = "is not the id of a row of this book's ledger"
+        super().__init__(errors=[{"loc": ["body", "as_of"], "msg": message}])
+
+
+class CountedInFuture(DomainError):
+    """A count says that it was made later than now."""
+
+    code = "counted_in_future"
+    status = 422
+    title = "Nothing can be counted in the future"
+
+    def __init__(self, now: dt.datetime) -> None:
+        """Name the field, and say what time it is."""
+        message = f"is in the future: it is {now:%Y-%m-%d %H:%M:%S} UTC"
+        super().__init__(errors=[{"loc": ["body", "counted_at"], "msg": message}])
+
+
+class CountedBeforeBook(DomainError):
+    """A count says that it was made before the book was in the catalogue."""
+
+    code = "counted_before_book"
+    status = 422
+    title = "The book was not in the catalogue yet when it was counted"
+
+    def __init__(self, created_at: dt.datetime) -> None:
+        """Name the field, and say when the book was added."""
+        message = f"is before the book was added: {created_at:%Y-%m-%d %H:%M:%S} UTC"
+        super().__init__(errors=[{"loc": ["body", "counted_at"], "msg": message}])
+
+
+class CountedTwice(DomainError):
+    """A book is counted in two lines of one list."""
+
+    code = "counted_twice"
+    status = 422
+    title = "A book is in the list twice"
+
+    def __init__(self, place: int, field: str, earlier: int) -> None:
+        """Take the index of the line, the field that names the book there, and the index of the line before it."""
+        message = f"is the book of counts[{earlier}], too"
+        super().__init__(errors=[{"loc": ["body", "counts", place, field], "msg": message}])
 
 
 class InsufficientStock(DomainError):

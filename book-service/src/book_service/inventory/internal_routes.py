@@ -5,7 +5,14 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from book_service.dependencies import Reservations, ReservingService
-from book_service.inventory.schemas import OfferRequest, Offers, Reservation, ReservationRequest
+from book_service.inventory.reservation_schemas import (
+    OfferRequest,
+    Offers,
+    Released,
+    ReleaseRequest,
+    Reservation,
+    ReservationRequest,
+)
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 
@@ -20,10 +27,12 @@ async def reserve(
 
 
 @router.post("/reservations/{order_id}/release")
-async def release(order_id: UUID, service: ReservingService, reservations: Reservations) -> Reservation:
-    """Give an order's copies back, whether its reservation has arrived or not."""
+async def release(
+    order_id: UUID, service: ReservingService, reservations: Reservations, wanted: ReleaseRequest | None = None
+) -> Released:
+    """Give an order's copies back, whether its reservation has arrived or not; some of them may be lost."""
     del service
-    return await reservations.release(order_id)
+    return await reservations.release(order_id, wanted.write_off if wanted else None)
 
 
 @router.post("/reservations/{order_id}/commit")

@@ -57,8 +57,8 @@ class StockMovement(Base):
     order_id: Mapped[UUID | None]
     actor: Mapped[str] = mapped_column(Text)
     on_hand_after: Mapped[int]
-    # Not now(), which is when the transaction began: a book's rows are written while its stock is locked, so by the clock
-    # they are in the order of their ids, and "what moved since ten o'clock" has one answer.
+    # Not now(), which is when the transaction began: a book's rows are written while its stock is locked, so by the
+    # clock they are in the order of their ids, and "what moved since ten o'clock" has one answer.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
 
     __table_args__ = (

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from book_service.catalogue.errors import BookNotFound
+from book_service.inventory import repository as stock
 from book_service.inventory import reservation_repository as repository
 from book_service.inventory.errors import (
     InsufficientStock,
@@ -26,12 +28,14 @@ from book_service.inventory.errors import (
     StockTooHigh,
 )
 from book_service.inventory.reservation_repository import AnyRow
-from book_service.inventory.schemas import (
+from book_service.inventory.reservation_schemas import (
     Offer,
     Offers,
+    Released,
     Reservation,
     ReservationLineRequest,
     ReservedLine,
+    WriteOff,
 )
 from book_service.inventory.states import (
     Refusal,
@@ -81,17 +85,23 @@ class ReservationService:
             _refuse(refusal, row)
         return self._present(order_id, row.state, row.lines)
 
-    async def release(self, order_id: UUID) -> Reservation:
+    async def release(self, order_id: UUID, write_off: WriteOff | None = None) -> Released:
         """Give the copies back, and refuse every later reserve of this order; again changes nothing.
 
-        Raises ``ReservationCommitted``.
+        With ``write_off``, copies of one book that become free are lost: they leave the shelf before anybody else can
+        have them, as many as are free, and only when this call releases something.
+        Raises ``ReservationCommitted``, ``BookNotFound`` for the book of the write-off.
         """
-        async with self._database.autocommit() as connection:
-            row = await repository.move(connection, StockRequest.RELEASE, order_id)
-            if row is None and not await repository.leave_tombstone(connection, order_id):
-                # Its reserve was being carried out while the first statement looked, and has been since.
-                row = await repository.move(connection, StockRequest.RELEASE, order_id)
-        return self._moved(StockRequest.RELEASE, order_id, row)
+        written_off = 0
+        if write_off is None:
+            async with self._database.autocommit() as connection:
+                row = await _release(connection, order_id)
+        else:
+            async with self._database.transaction() as session:
+                row = await _release(session, order_id, more_book_ids=[write_off.book_id])
+                if row is not None and row.state == ReservationState.HELD:
+                    written_off = await _write_off(session, order_id, write_off)
+        return Released(**dict(self._moved(StockRequest.RELEASE, order_id, row)), written_off=written_off)
 
     async def commit(self, order_id: UUID, *, actor: str) -> Reservation:
         """Take the held copies off the shelf; again changes nothing. Raises ``ReservationNotHeld``."""
@@ -152,6 +162,28 @@ async def _answered(connection: AsyncConnection, order_id: UUID) -> AnyRow:
     row = await repository.answered(connection, order_id)
     assert row is not None  # noqa: S101 (nothing deletes a reservation)
     return row
+
+
+async def _release(
+    connection: AsyncConnection | AsyncSession, order_id: UUID, *, more_book_ids: Sequence[UUID] = ()
+) -> AnyRow | None:
+    row = await repository.move(connection, StockRequest.RELEASE, order_id, more_book_ids=more_book_ids)
+    if row is None and not await repository.leave_tombstone(connection, order_id):
+        # Its reserve was being carried out while the first statement looked, and has been since.
+        row = await repository.move(connection, StockRequest.RELEASE, order_id, more_book_ids=more_book_ids)
+    return row
+
+
+async def _write_off(session: AsyncSession, order_id: UUID, lost: WriteOff) -> int:
+    """Take lost copies of a book whose stock is locked off the shelf, as many as are free; return how many."""
+    levels = await stock.levels(session, lost.book_id)
+    if levels is None:
+        raise BookNotFound
+    quantity: int = min(lost.quantity, levels.available)
+    if quantity:
+        gone = stock.BookChange(lost.book_id, -quantity, lost.reason)
+        await stock.change(session, [gone], kind="correction", actor=lost.actor, order_id=order_id)
+    return quantity
 
 
 def _refuse(refusal: Refusal, row: AnyRow | None) -> NoReturn:

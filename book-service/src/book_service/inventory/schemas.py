@@ -1,21 +1,17 @@
-"""Stock, reservations and offers as they come in and go out."""
+"""Stock and its ledger as they come in and go out."""
 
 import datetime as dt
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from book_service.inventory.models import HIGHEST_STOCK
-from book_service.inventory.states import ReservationState
 from service_kit.paging import Page
 from service_kit.text import Line
 
 LARGEST_CHANGE = 1_000_000
-MOST_LINES = 100
 
-UnitPrice = Annotated[Decimal, PlainSerializer(lambda price: f"{price:.2f}", return_type=str)]
 MovementKind = Literal["received", "correction", "sold", "returned"]
 
 
@@ -30,7 +26,10 @@ class StockChange(BaseModel):
     """Copies that came or went: a difference, never a total."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"change": 12, "reason": "Delivery 2231"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"change": 12, "reason": "Delivery 2231"}, {"change": -1, "reason": "Water damage"}]
+        },
     )
 
     change: Annotated[int, AfterValidator(_not_zero)] = Field(
@@ -70,6 +69,10 @@ class StockLevels(BaseModel):
 class StockLedger(Page[StockMovement], StockLevels):
     """A page of a book's ledger, newest first, with where it led to."""
 
+    as_of: int = Field(
+        description="Id of the ledger's newest row, 0 when there is none. Who begins to count now sends it along."
+    )
+
 
 class StockChanged(StockLevels):
     """The movement that was written and where it led to."""
@@ -77,58 +80,30 @@ class StockChanged(StockLevels):
     movement: StockMovement
 
 
-class ReservationLineRequest(BaseModel):
-    """Copies of one book."""
-
-    book_id: UUID
-    quantity: int = Field(ge=1, le=LARGEST_CHANGE)
-
-
-class ReservationRequest(BaseModel):
-    """What an order wants; a book appears once."""
-
-    lines: list[ReservationLineRequest] = Field(min_length=1, max_length=MOST_LINES)
-
-
-class ReservedLine(BaseModel):
-    """Copies of one book that are held, with its title and price at that moment."""
-
-    book_id: UUID
-    quantity: int
-    title: str
-    authors: list[str]
-    isbn13: str | None
-    unit_price: UnitPrice
-
-
-class Reservation(BaseModel):
-    """A reservation and what it holds."""
+class HeldCopies(BaseModel):
+    """Copies of a book that are promised to one order."""
 
     order_id: UUID
-    state: ReservationState
-    currency: str
-    lines: list[ReservedLine]
+    quantity: int
+    held_since: dt.datetime
 
 
-class OfferRequest(BaseModel):
-    """Books whose price and availability are wanted."""
+class HeldReservations(BaseModel):
+    """Who holds the reserved copies of a book, newest first; at most a hundred of them."""
 
-    book_ids: list[UUID] = Field(max_length=MOST_LINES)
+    items: list[HeldCopies]
+    total: int = Field(description="How many orders hold copies, also past the hundred that are listed.")
 
 
-class Offer(BaseModel):
-    """What a book costs now and how many there are."""
+class LowStockBook(StockLevels):
+    """A book of which few copies are available."""
 
     book_id: UUID
     title: str
     authors: list[str]
     isbn13: str | None
-    unit_price: UnitPrice
-    available: int
+    sold_30_days: int = Field(description="Copies that were shipped in the last thirty days.")
 
 
-class Offers(BaseModel):
-    """Offers for those of the books that are in the catalogue."""
-
-    currency: str
-    offers: list[Offer]
+class LowStockPage(Page[LowStockBook]):
+    """Books of which few copies are available, fewest first."""
