@@ -1,12 +1,17 @@
 """Runs a service: uvicorn with what we measured to matter."""
 
 import asyncio
+import contextlib
 import gc
+import socket
 from typing import Literal
 
 import uvicorn
 
 from service_kit.settings import ServiceSettings
+
+GOODBYE_SECONDS = 2.0
+"""What the application may take to end once there are no requests any more, or ``shutdown_seconds`` are over."""
 
 
 def serve(
@@ -14,7 +19,8 @@ def serve(
 ) -> None:
     """Serve the ASGI application factory named ``"package.module:factory"`` until SIGTERM or SIGINT.
 
-    At shutdown the listening socket closes first and requests under way may finish for ``settings.shutdown_seconds``.
+    At shutdown the listening socket closes first, so that the service is not ready any more, and requests under way may
+    finish for ``settings.shutdown_seconds``. Background work that does not end soon after is broken off.
     ``http`` is the class that speaks HTTP on a connection.
     """
     config = uvicorn.Config(
@@ -35,7 +41,15 @@ def serve(
         limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
-    uvicorn.Server(config).run()
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn itself waits for the application for ever, and whoever started us would kill us in the middle.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout((self.config.timeout_graceful_shutdown or 0) + GOODBYE_SECONDS):
+                await super().shutdown(sockets)
 
 
 def tune_garbage_collection() -> None:
