@@ -138,10 +138,11 @@ async def test_a_pending_order_follows_itself(full_cart, gateway):
     answer = await full_cart.submit(await full_cart.get("/checkout"), "/checkout", ADDRESS)
     path = answer.headers["location"]
     page = await full_cart.get(path)
-    assert 'hx-trigger="load' in page.text
+    following = re.search(r'hx-get="([^"]+)" hx-trigger="every', page.text)[1]
     assert '<noscript><meta http-equiv="refresh"' in page.text
+    assert (await full_cart.http.get(following, headers=PARTIAL)).status_code == 204
     next(iter(gateway.orders.values()))["status"] = "placed"
-    part = await full_cart.http.get(path, headers=PARTIAL)
+    part = await full_cart.http.get(following, headers=PARTIAL)
     assert "hx-trigger" not in part.text
     assert "Placed" in part.text
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import form_of
+from browser import PARTIAL, form_of
 
 
 @pytest.fixture
@@ -45,9 +45,11 @@ async def test_an_order_that_ended_because_copies_were_lost_says_so_kindly(reade
 async def test_a_pending_order_that_takes_long_says_what_will_become_of_it(reader, orders):
     fresh, old = orders.add("Kim", status="pending", minutes_ago=0), orders.add("Kim", status="pending", minutes_ago=1)
     assert "This takes a few seconds" in (await reader.get(f"/orders/{fresh['id']}")).text
-    page = await reader.get(f"/orders/{old['id']}")
-    assert "either placed or cancelled" in page.text
-    assert 'hx-trigger="load' in page.text
+    path = f"/orders/{old['id']}"
+    assert "either placed or cancelled" in (await reader.get(path)).text
+    part = await reader.http.get(f"{path}?seen=new", headers=PARTIAL)
+    assert "either placed or cancelled" in part.text
+    assert (await reader.http.get(f"{path}?seen=long", headers=PARTIAL)).status_code == 204
 
 
 async def test_staff_reads_who_did_what_and_the_customer_that_the_shop_did(reader, orders, open_shop):

@@ -31,7 +31,7 @@ _REASON_WORDS = {
 }
 _REASON_ADVICE = {
     "insufficient_stock": "Nothing was ordered, and there is nothing to pay.",
-    "unknown_book": "Nothing was ordered, and there is nothing to pay. The other books can be ordered without it.",
+    "unknown_book": "Nothing was ordered, and there is nothing to pay. The cart shows what can still be had.",
     "price_changed": "Nothing was ordered. Your cart shows the prices of now.",
     "not_placed_in_time": "Nothing was taken, and there is nothing to pay. Please order again.",
     "reservation_released": "Nothing was taken, and there is nothing to pay. Please order again.",
@@ -188,9 +188,11 @@ class Order(BaseModel):
         return [prefix + dash + digits[:first], *rest]
 
     @property
-    def takes_long(self) -> bool:
-        """Whether a pending order has waited longer than placing one takes."""
-        return self.status == "pending" and dt.datetime.now(dt.UTC) - self.created_at > _LONG_PENDING
+    def progress(self) -> str:
+        """Return how a pending order gets on: ``new``, or ``long`` after more time than placing one takes; else ""."""
+        if self.status != "pending":
+            return ""
+        return "long" if dt.datetime.now(dt.UTC) - self.created_at > _LONG_PENDING else "new"
 
 
 class OrderPage(BaseModel):
