@@ -14,9 +14,12 @@ async def test_without_orders_the_catalogue_still_works_and_the_badge_is_missing
     page = await reader.get("/books")
     assert page.status_code == 200
     assert 'id="cart-badge"></span>' in page.text
+    assert "Ordering is away for a moment" in page.text
+    assert "Ordering is away" in (await reader.get(f"/books/{gateway.book_id('Dracula')}")).text
     away = await reader.get("/orders")
     assert away.status_code == 503
     assert "Orders are away" in away.text
+    assert "Ordering is away" not in away.text
     assert 'href="/books">See all books' in away.text
     assert "retry-after" in away.headers
 
@@ -32,6 +35,39 @@ async def test_without_books_cart_and_orders_still_show(reader, gateway):
     assert "Dracula" in cart.text
     assert "Go to checkout" not in cart.text
     assert (await reader.get("/orders")).status_code == 200
+
+
+async def test_without_accounts_people_who_are_signed_in_go_on_and_others_are_told_at_the_door(
+    reader, open_shop, gateway
+):
+    stranger = await open_shop()
+    book_id = gateway.book_id("Dracula")
+    gateway.carts["reader@example.com"] = {book_id: {"book_id": book_id, "quantity": 1, "added_price": "7.99"}}
+    gateway.down = {"auth"}
+    for path in ("/books", "/cart", "/orders", "/checkout"):
+        page = await reader.get(path)
+        assert page.status_code == 200
+        assert "away for a moment" not in page.text
+    for path in ("/", "/sign-in", "/sign-up"):
+        door = await stranger.get(path)
+        assert door.status_code == 200
+        assert "Signing in and signing up are away" in door.text
+
+
+async def test_a_door_and_a_checkout_do_not_wait_long_for_what_only_saves_typing(reader, open_shop, gateway):
+    stranger = await open_shop()
+    book_id = gateway.book_id("Dracula")
+    gateway.carts["reader@example.com"] = {book_id: {"book_id": book_id, "quantity": 1, "added_price": "7.99"}}
+
+    async def frozen_accounts(request):
+        if request.url.path.startswith("/auth/"):
+            await asyncio.sleep(30)
+
+    gateway.before_answer = frozen_accounts
+    started = time.monotonic()
+    assert "Signing in and signing up are away" in (await stranger.get("/sign-in")).text
+    assert (await reader.get("/checkout")).status_code == 200
+    assert time.monotonic() - started < 4.5
 
 
 async def test_without_a_gateway_there_is_a_page_that_says_so(open_shop):

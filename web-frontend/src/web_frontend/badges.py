@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from web_frontend.gateway_client import Gateway
-from web_frontend.gateway_problems import GatewayError
+from web_frontend.gateway_problems import GatewayError, ServiceAway
 
 _LONGEST_WAIT_SECONDS = 1.5
 
@@ -17,6 +17,8 @@ class Badge:
     def __init__(self, ask: Ask) -> None:
         """Take the call that finds the number out."""
         self._ask = ask
+        self.is_away = False
+        """Whether it was asked for and nobody answered."""
         self._task: asyncio.Task[int | None] | None = None
 
     def start(self, gateway: Gateway) -> None:
@@ -38,7 +40,10 @@ class Badge:
         try:
             async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
                 return await self._ask(gateway)
-        except (GatewayError, TimeoutError, KeyError, TypeError, ValueError):
+        except (ServiceAway, TimeoutError):
+            self.is_away = True
+            return None
+        except (GatewayError, KeyError, TypeError, ValueError):
             return None
 
 

@@ -187,6 +187,7 @@ class Page:
         if self.is_partial:
             all_headers |= {"HX-Retarget": "body", "HX-Reswap": "outerHTML"}
         values["cart_count"] = await self._cart_count.number()
+        values["ordering_is_away"] = self._cart_count.is_away
         values["parked_count"] = await self._parked_count.number()
         values["flashes"] = self.take_flashes()
         html = self.site.templates.get_template(template).render(values)

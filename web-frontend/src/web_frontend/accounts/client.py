@@ -1,5 +1,6 @@
 """Calls about accounts."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 
@@ -8,6 +9,8 @@ from pydantic import BaseModel
 from web_frontend.browser_session import TokenPair, token_pair
 from web_frontend.gateway_client import Call, Gateway, GatewayClient
 from web_frontend.gateway_problems import GatewayError, Refused
+
+_POLICY_SECONDS = 1.5
 
 
 class Account(BaseModel):
@@ -26,6 +29,7 @@ class SignUp(BaseModel):
     open: bool = True
     default_role: str = "customer"
     first_account: bool = False
+    is_known: bool = True
 
 
 class WrongPassword(Exception):
@@ -77,12 +81,13 @@ class AccountsClient:
         await self._gateway.send(Call("POST", "/auth/logout"))
 
     async def sign_up_policy(self) -> SignUp:
-        """Return whether strangers may sign up; when it cannot be asked, the page offers it and the service decides."""
+        """Return whether strangers may sign up; when it cannot be asked soon, the page says so, and offers it."""
         try:
-            answer = await self._gateway.send_anonymously(Call("GET", "/auth/signup"))
+            async with asyncio.timeout(_POLICY_SECONDS):
+                answer = await self._gateway.send_anonymously(Call("GET", "/auth/signup"))
             return SignUp.model_validate(answer.body)
-        except (GatewayError, ValueError):
-            return SignUp()
+        except (GatewayError, TimeoutError, ValueError):
+            return SignUp(is_known=False)
 
     async def me(self) -> Account:
         """Return the account that is signed in."""

@@ -1,6 +1,7 @@
 """From the cart to an order."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
@@ -29,6 +30,7 @@ router = APIRouter()
 
 _UNPROCESSABLE = 422
 _CONFLICT = 409
+_KNOWN_DELIVERY_SECONDS = 1.5
 _SENTENCES = {
     "delivery": "Look at the name, the address and the note again",
     "items": "Your cart has changed meanwhile; look at it again",
@@ -120,16 +122,14 @@ async def _fit_cart(page: Page) -> None:
 
 async def _known_delivery(page: Page) -> dict[str, str]:
     """Return name and address as they were given last, so that nobody types them twice."""
-    last, account = await asyncio.gather(
-        OrdersClient(page.gateway).last_delivery(), AccountsClient(page.gateway).me(), return_exceptions=True
-    )
-    for outcome in (last, account):
-        if isinstance(outcome, BaseException) and not isinstance(outcome, GatewayError):
-            raise outcome
-    delivery = None if isinstance(last, BaseException) else last
-    if delivery is not None:
-        return {"name": delivery.name, "address": delivery.address}
-    return {"name": "" if isinstance(account, BaseException) else account.full_name or ""}
+    with contextlib.suppress(GatewayError, TimeoutError):
+        # Only to save typing: nobody waits long for it when it cannot be asked.
+        async with asyncio.timeout(_KNOWN_DELIVERY_SECONDS):
+            last = await OrdersClient(page.gateway).last_delivery()
+            if last is not None:
+                return {"name": last.name, "address": last.address}
+            return {"name": (await AccountsClient(page.gateway).me()).full_name or ""}
+    return {}
 
 
 async def _show(page: Page, checkout: Checkout) -> Response:
