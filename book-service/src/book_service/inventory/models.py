@@ -57,6 +57,8 @@ class StockMovement(Base):
     order_id: Mapped[UUID | None]
     actor: Mapped[str] = mapped_column(Text)
     on_hand_after: Mapped[int]
+    # Of a count, how many copies it found: its change corrects what is believed, and no copy has moved.
+    counted: Mapped[int | None]
     # Not now(), which is when the transaction began: a book's rows are written while its stock is locked, so by the
     # clock they are in the order of their ids, and "what moved since ten o'clock" has one answer.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
@@ -66,6 +68,7 @@ class StockMovement(Base):
         CheckConstraint("kind IN ('received', 'correction', 'sold', 'returned')", "kind"),
         CheckConstraint("char_length(reason) BETWEEN 1 AND 300", "reason"),
         CheckConstraint("on_hand_after >= 0", "on_hand_after"),
+        CheckConstraint("counted IS NULL OR counted >= 0 AND kind = 'correction'", "counted"),
         Index("stock_movements_book_id_idx", "book_id", "id"),
     )
 

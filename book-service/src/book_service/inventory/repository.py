@@ -46,7 +46,8 @@ _LEVELS = select(StockLevel.on_hand, StockLevel.reserved, _AVAILABLE, _NEWEST_MO
 _CHANGE = text(
     """
     WITH wanted AS MATERIALIZED (
-        SELECT book_id, change, reason FROM unnest(:book_ids, :changes, :reasons) AS wanted (book_id, change, reason)
+        SELECT book_id, change, reason, counted
+          FROM unnest(:book_ids, :changes, :reasons, :counts) AS wanted (book_id, change, reason, counted)
     ), locked AS MATERIALIZED (
         SELECT book_id, on_hand, reserved
           FROM stock_levels WHERE book_id = ANY(:book_ids)
@@ -56,10 +57,10 @@ _CHANGE = text(
           FROM locked JOIN wanted USING (book_id)
          WHERE stock_levels.book_id = locked.book_id
            AND change <> 0 AND locked.on_hand + change BETWEEN locked.reserved AND :highest
-        RETURNING stock_levels.book_id, change, reason, stock_levels.on_hand
+        RETURNING stock_levels.book_id, change, reason, counted, stock_levels.on_hand
     ), written AS (
-        INSERT INTO stock_movements (book_id, change, kind, reason, order_id, actor, on_hand_after)
-        SELECT book_id, change, :kind, reason, :order_id, :actor, on_hand FROM moved ORDER BY book_id
+        INSERT INTO stock_movements (book_id, change, kind, reason, order_id, actor, on_hand_after, counted)
+        SELECT book_id, change, :kind, reason, :order_id, :actor, on_hand, counted FROM moved ORDER BY book_id
         RETURNING *
     )
     SELECT locked.book_id, coalesce(on_hand_after, locked.on_hand) AS on_hand, locked.reserved,
@@ -71,6 +72,7 @@ _CHANGE = text(
     bindparam("book_ids", type_=ARRAY(Uuid)),
     bindparam("changes", type_=ARRAY(Integer)),
     bindparam("reasons", type_=ARRAY(Text)),
+    bindparam("counts", type_=ARRAY(Integer)),
     bindparam("highest", HIGHEST_STOCK, type_=Integer),
     bindparam("order_id", type_=Uuid),
     bindparam("kind", type_=Text),
@@ -95,6 +97,7 @@ _MOVED_SINCE = text(
       FROM unnest(:book_ids, :as_ofs, :times) AS line (book_id, as_of, counted_at)
       LEFT JOIN stock_movements
         ON stock_movements.book_id = line.book_id
+       AND stock_movements.counted IS NULL
        AND num_nonnulls(line.as_of, line.counted_at) > 0
        AND id > coalesce(line.as_of, 0)
        AND (line.counted_at IS NULL OR stock_movements.created_at > line.counted_at)
@@ -137,11 +140,12 @@ _SOLD = text(
 
 @dataclass(frozen=True, slots=True)
 class BookChange:
-    """Copies of a book that came or went: not zero."""
+    """Copies of a book that came or went; or, with ``counted``, that were not there or were not known of."""
 
     book_id: UUID
     change: int
     reason: str
+    counted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ async def change(
         "book_ids": [one.book_id for one in changes],
         "changes": [one.change for one in changes],
         "reasons": [one.reason for one in changes],
+        "counts": [one.counted for one in changes],
         "kind": kind,
         "actor": actor,
         "order_id": order_id,
@@ -234,7 +239,7 @@ async def lock_to_count(session: AsyncSession, book_ids: Sequence[UUID]) -> Mapp
 
 
 async def moved_since(session: AsyncSession, moments: Sequence[CountMoment]) -> Mapping[UUID, AnyRow]:
-    """Return as ``moved`` what the ledger of each book, whose stock is locked, says came or went since.
+    """Return as ``moved`` what the ledger of each book, whose stock is locked, says came or went since, but for counts.
 
     ``is_known`` is false when the moment's ledger row is none of the book's.
     """

@@ -3,6 +3,9 @@
 Counting takes time, and the shop stays open meanwhile. So a count is compared with what the ledger had when the count
 was made, and the difference is applied to what is there now. A book's stock is locked in between, so nothing moves
 while this is worked out, and the rows of a book's ledger are in the order in which its stock changed.
+
+A correction that another count has made since is no copy that moved: it tells more of the same moment. So when two
+people count a shelf at once, the second finds it corrected, and does not correct it a second time.
 """
 
 import datetime as dt
@@ -193,7 +196,10 @@ async def _look_up_moments(session: AsyncSession, found: Sequence[Assessment]) -
 
 
 async def _correct(session: AsyncSession, found: Sequence[Assessment], *, note: str | None, actor: str) -> None:
-    changes = [BookChange(one.count.moment.book_id, one.correction, _reason(one.count, note)) for one in found]
+    changes = [
+        BookChange(one.count.moment.book_id, one.correction, _reason(one.count, note), one.count.counted)
+        for one in found
+    ]
     rows = await repository.change(session, changes, kind="correction", actor=actor)
     for one in found:
         one.row = rows[one.count.moment.book_id]

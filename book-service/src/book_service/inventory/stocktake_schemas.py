@@ -53,7 +53,9 @@ class CountArithmetic(BaseModel):
     """How a count was worked out: `correction` = `counted` less `expected`."""
 
     counted: int
-    expected: int = Field(description="Copies that the ledger had on the shelf when the count was made.")
+    expected: int = Field(
+        description="Copies that were on the shelf when the count was made, as far as the ledger knows now."
+    )
     moved_since: int = Field(description="Copies that came (or went, below 0) after that.")
     correction: int = Field(description="What was written into the ledger.")
 
