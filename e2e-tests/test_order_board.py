@@ -67,9 +67,12 @@ def test_three_of_five_orders_are_shipped_with_the_keyboard_alone(page: Page, or
     expect(page.get_by_text("3 orders are on their way.")).to_be_visible()
     assert orders.statuses() == ["placed", "placed", "shipped", "shipped", "shipped"]
     expect(row(page, orders.all[2])).to_contain_text("On its way")
-    page.keyboard.press("k")
-    page.keyboard.press("Enter")
+    for key in ("k", "x", "Enter"):
+        page.keyboard.press(key)
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Order {orders.all[0]['number']}")
+    page.go_back()
+    expect(page.get_by_role("link", name=orders.all[0]["number"], exact=True)).to_be_focused()
+    expect(page.get_by_text("1 of 5 selected")).to_be_visible()
 
 
 def test_three_of_five_orders_are_shipped_and_one_cancelled_without_scripts(new_context, orders: Orders):

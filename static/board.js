@@ -92,12 +92,40 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     tell("Select orders first.");
   } else if (isSent) event.preventDefault();
-  else isSent = true;
+  else {
+    isSent = true;
+    // Somebody may have stopped it; sent twice, it is one request all the same.
+    setTimeout(() => (isSent = false), 5000);
+  }
 });
 addEventListener("pageshow", () => {
   isSent = false;
   showSelection();
 });
+
+// Coming back from an order to the same row and selection
+
+const PLACE = "quire-board-place";
+addEventListener("pagehide", () => {
+  try {
+    const place = { address: location.href, here, picked: picked().map((row) => row.id) };
+    sessionStorage.setItem(PLACE, JSON.stringify(place));
+  } catch {
+    // Without storage the board opens as it does the first time.
+  }
+});
+
+function comeBack() {
+  if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+  try {
+    const place = JSON.parse(sessionStorage.getItem(PLACE));
+    if (place?.address !== location.href) return;
+    for (const row of rows()) pickOf(row).checked = place.picked.includes(row.id);
+    goTo(byId(place.here));
+  } catch {
+    // The same.
+  }
+}
 
 // Keys
 
@@ -307,5 +335,6 @@ function prepare() {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && Date.now() - lastLook > 2000) look();
 });
+comeBack();
 prepare();
 timer = setTimeout(look, "away" in board().dataset ? 5000 : EVERY);
