@@ -141,6 +141,7 @@ def _raise_by_name(error: Refused) -> NoReturn:
 
 
 _WORDS = {
+    "unknown_as_of": "This page does not fit the ledger any more. Count once more, and send it again.",
     "stock_too_high": "That would be more copies than can be counted here",
     "idempotency_key_reused": "This form was sent before. Look at the ledger before you send another change.",
     "request_in_progress": "This is being written down at this moment. Look at the ledger before you send it again.",

@@ -112,7 +112,7 @@ async def count_stock(page: StockPage, form: SignedInForm, book_id: UUID) -> Res
         except CopiesPromised as lost:
             return await page.go(write_off.address(str(book_id), lost.copies, f"Stocktake: {counted} counted"))
         except StockRefused as error:
-            status, shown.count_key = _CONFLICT, new_idempotency_key()
+            status, shown.count_key, shown.as_of = _CONFLICT, new_idempotency_key(), ""
             view.refuse("counted", str(error))
         except Refused as error:
             if error.status != _UNPROCESSABLE:
