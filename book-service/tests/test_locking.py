@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from uuid import UUID, uuid4
 
 import httpx2
@@ -96,26 +97,29 @@ async def stock_locked(engine, book_id, *, taking=0):
 
 
 @pytest.mark.parametrize("plan", PLANS)
-@pytest.mark.parametrize("what", ["reserve", "refuse", "release", "commit", "return"])
+@pytest.mark.parametrize("what", ["reserve", "refuse", "release", "write off", "commit", "return"])
 async def test_while_one_row_is_waited_for_no_row_behind_it_is_locked(
     postgres, database_url, neighbour, mint, engine, books, plan, what
 ):
     order, headers = uuid4(), mint.headers("order-service")
     path, wanted = f"/internal/reservations/{order}", books[::-1]
+    lost = {"book_id": books[0], "quantity": 1, "reason": "Lost", "actor": "staff"}
     async with service_that_plans(PLANS[plan], postgres, database_url, neighbour) as client:
-        if what in {"release", "commit", "return"}:
-            await reserving(client, order, wanted, headers)
+        if what not in {"reserve", "refuse"}:
+            await reserving(client, order, wanted[:2] if what == "write off" else wanted, headers)
         if what == "return":
             await client.post(f"{path}/commit", headers=headers)
+        requests = {
+            "reserve": lambda: reserving(client, order, wanted, headers),
+            "refuse": lambda: reserving(client, order, [*wanted, str(uuid4())], headers),
+            **{
+                name: partial(client.post, f"{path}/{name}", headers=headers)
+                for name in ("release", "commit", "return")
+            },
+            "write off": lambda: client.post(f"{path}/release", json={"write_off": lost}, headers=headers),
+        }
         async with stock_locked(engine, books[0]) as is_waited_for:
-            if what == "refuse":
-                wanted = [*wanted, str(uuid4())]
-            is_reserve = what in {"reserve", "refuse"}
-            request = asyncio.create_task(
-                reserving(client, order, wanted, headers)
-                if is_reserve
-                else client.post(f"{path}/{what}", headers=headers)
-            )
+            request = asyncio.create_task(requests[what]())
             await is_waited_for()
             assert await lockable(engine, books) == books[1:]
         assert (await request).status_code == (409 if what == "refuse" else 200)
