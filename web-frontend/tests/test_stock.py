@@ -183,6 +183,23 @@ class TestLostCopies:
         assert f"Nothing was written off: {orders[2]['number']} cannot be cancelled any more" in answer.text
         assert orders[1]["status"] == "placed"
 
+    async def test_a_double_click_is_answered_once_it_is_done(self, staff, gateway, path, orders):
+        page = await self.lose(staff, path, 3)
+        await staff.submit(page, f"{path}/write-off")
+
+        async def still_busy(request):
+            if request.url.path == "/orders/write-offs":
+                gateway.refuse(409, "request_in_progress")
+
+        gateway.before_answer = still_busy
+        busy = await staff.submit(page, f"{path}/write-off")
+        assert busy.status_code == 409
+        assert "It is being done at this moment" in busy.text
+        gateway.before_answer = None
+        done = await staff.post(f"{path}/write-off", filled(busy, f"{path}/write-off"))
+        assert "2 orders cancelled, 3 copies written off" in done.text
+        assert [order["status"] for order in orders] == ["placed", "cancelled", "cancelled"]
+
     async def test_while_the_stock_is_silent_it_says_what_will_happen(self, staff, gateway, path, orders):
         del orders
         page = await self.lose(staff, path, 3)

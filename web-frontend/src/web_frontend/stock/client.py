@@ -15,6 +15,10 @@ class StockRefused(Exception):
     """The stock cannot change so; the message says why."""
 
 
+class UnderWay(StockRefused):
+    """The same form is being worked on at this moment; sent again with the same key, it gives the same answer."""
+
+
 class CopiesPromised(Exception):
     """So many copies cannot leave the shelf without breaking a promise: ``copies`` are gone."""
 
@@ -135,6 +139,9 @@ def _known(**values: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
 
 
 def _raise_by_name(error: Refused) -> NoReturn:
+    if error.code == "request_in_progress":
+        message = "This is being written down at this moment. Wait a little and send it again: it is never done twice."
+        raise UnderWay(message) from error
     if error.code in _WORDS:
         raise StockRefused(_WORDS[error.code]) from error
     raise error
@@ -144,5 +151,4 @@ _WORDS = {
     "unknown_as_of": "This page does not fit the ledger any more. Count once more, and send it again.",
     "stock_too_high": "That would be more copies than can be counted here",
     "idempotency_key_reused": "This form was sent before. Look at the ledger before you send another change.",
-    "request_in_progress": "This is being written down at this moment. Look at the ledger before you send it again.",
 }

@@ -16,7 +16,7 @@ from web_frontend.pages import Page
 from web_frontend.stock import forms, low_stock, stocktake, words, write_off
 from web_frontend.stock.books import Stock
 from web_frontend.stock.chart import StockChart, stock_chart
-from web_frontend.stock.client import CopiesPromised, StockClient, StockRefused
+from web_frontend.stock.client import CopiesPromised, StockClient, StockRefused, UnderWay
 from web_frontend.stock.holders import holders_of, orders_that_left
 from web_frontend.submitted_form import FormView, Submitted
 
@@ -74,7 +74,8 @@ async def change_stock(page: StockPage, form: SignedInForm, book_id: UUID) -> Re
         except CopiesPromised as lost:
             return await page.go(write_off.address(str(book_id), lost.copies, form["reason"]))
         except StockRefused as error:
-            status, shown.change_key = _CONFLICT, new_idempotency_key()
+            status = _CONFLICT
+            shown.change_key = shown.change_key if isinstance(error, UnderWay) else new_idempotency_key()
             view.refuse("change", str(error))
         except Refused as error:
             if error.status != _UNPROCESSABLE:
@@ -112,7 +113,9 @@ async def count_stock(page: StockPage, form: SignedInForm, book_id: UUID) -> Res
         except CopiesPromised as lost:
             return await page.go(write_off.address(str(book_id), lost.copies, f"Stocktake: {counted} counted"))
         except StockRefused as error:
-            status, shown.count_key, shown.as_of = _CONFLICT, new_idempotency_key(), ""
+            status = _CONFLICT
+            if not isinstance(error, UnderWay):
+                shown.count_key, shown.as_of = new_idempotency_key(), ""
             view.refuse("counted", str(error))
         except Refused as error:
             if error.status != _UNPROCESSABLE:

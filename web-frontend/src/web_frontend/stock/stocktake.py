@@ -13,7 +13,7 @@ from web_frontend.gateway_problems import NotFound, Refused
 from web_frontend.pages import Page
 from web_frontend.stock import words, write_off
 from web_frontend.stock.books import ShelfCount
-from web_frontend.stock.client import StockClient, StockRefused
+from web_frontend.stock.client import StockClient, StockRefused, UnderWay
 from web_frontend.stock.shelf import MOST_LINES, CountedLine, Librarian, NotOnShelf, Shelf
 from web_frontend.submitted_form import FormView, Submitted
 
@@ -120,7 +120,8 @@ async def _send(page: Page, take: Stocktake) -> Response:
             take.shelf.counts(), note=take.form.values["note"], key=take.key
         )
     except StockRefused as error:
-        take.status, take.key, take.form.problem = _CONFLICT, new_idempotency_key(), str(error)
+        take.status, take.form.problem = _CONFLICT, str(error)
+        take.key = take.key if isinstance(error, UnderWay) else new_idempotency_key()
     except Refused as error:
         if error.status != _UNPROCESSABLE:
             raise

@@ -16,7 +16,7 @@ from web_frontend.links import with_query
 from web_frontend.pages import Page
 from web_frontend.stock import forms, words
 from web_frontend.stock.books import Levels
-from web_frontend.stock.client import LostCopies, OrdersMovedOn, StockClient, StockRefused
+from web_frontend.stock.client import LostCopies, OrdersMovedOn, StockClient, StockRefused, UnderWay
 from web_frontend.stock.holders import Holders, holders_of
 from web_frontend.submitted_form import FormView, Submitted
 
@@ -120,6 +120,17 @@ async def _end_orders(page: Page, situation: Situation, loss: Loss) -> Response 
         _refuse(loss, f"Nothing was written off: {numbers} cannot be cancelled any more. Choose again.")
         gone = {order.order_id for order in error.orders}
         loss.chosen = [order_id for order_id in loss.chosen or [] if order_id not in gone]
+    except UnderWay:
+        # The stock is changing under it, so what is sent again is what was sent, not what the page would choose now.
+        typed = page.submitted.repeatable() if page.submitted is not None else {}
+        return await page.show(
+            "stock/under_way.html",
+            status=_CONFLICT,
+            book=situation.book,
+            action=page.request.url.path,
+            typed=typed,
+            passwords=[],
+        )
     except StockRefused as error:
         _refuse(loss, str(error))
     except Refused as error:
