@@ -67,6 +67,21 @@ async def test_when_all_connections_stay_busy_the_caller_is_told_in_bounded_time
     await asyncio.gather(*holders)
 
 
+async def test_a_crowd_that_waits_for_connections_does_not_make_the_service_unready(database, monkeypatch):
+    monkeypatch.setattr(database_module, "CHECK_SECONDS", 0.001)
+
+    async def work() -> None:
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(0.01)"))
+
+    await work()
+    crowd = asyncio.gather(*(work() for _ in range(40)))
+    for _ in range(10):
+        await asyncio.sleep(0.01)
+        assert await database.check() == "answers"
+    await crowd
+
+
 async def test_a_mistake_in_sql_is_not_taken_for_an_outage(database):
     with pytest.raises(Exception, match="nowhere") as raised:
         async with database.read() as connection:

@@ -235,6 +235,7 @@ async def test_requests_that_are_cancelled_leave_no_connection_behind(server, da
 
 async def test_readiness_and_the_end_of_the_process_do_not_wait_for_a_frozen_server(server, relay, monkeypatch):
     monkeypatch.setattr(database_module, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(database_module, "_FRESH_SECONDS", 0)
     monkeypatch.setattr(database_module, "_GOODBYE_SECONDS", 0.1)
     started = time.monotonic()
     async with service(server, port=relay.port) as database:

@@ -43,6 +43,8 @@ _TRUSTED_SECONDS = 5.0
 """A connection that lay idle for longer has to prove that its peer is still there; a busy one costs no round trip."""
 _PROOF_SECONDS = 1.0
 _GOODBYE_SECONDS = 2.0
+_FRESH_SECONDS = 2.0
+"""So long after work that succeeded nobody asks whether the database is there."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _Opened = TypeVar("_Opened", AsyncConnection, AsyncSession)
 _Opening = TypeVar("_Opening")
@@ -77,6 +79,7 @@ class Database:
         event.listen(self._engine.sync_engine, "checkout", self._trust.refuse_lost)
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._slots = asyncio.Semaphore(pool_size)
+        self._answered_at = -_FRESH_SECONDS
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -98,7 +101,10 @@ class Database:
             yield connection
 
     async def check(self) -> str:
-        """Ask the database for an answer, for readiness; waits less than others do."""
+        """See that the database answers, for readiness; waits less than others do."""
+        if time.monotonic() - self._answered_at < _FRESH_SECONDS:
+            # Many who wait for a connection are no reason to take this service out of service.
+            return "answers"
         async with self._opened(self._open_autocommit, CHECK_SECONDS, CHECK_SECONDS) as connection:
             await connection.execute(text("SELECT 1"))
         return "answers"
@@ -123,6 +129,7 @@ class Database:
                 cut = loop.call_later(use_seconds, driver.terminate)
                 try:
                     yield opened
+                    self._answered_at = time.monotonic()
                 finally:
                     await _close(opened, cut)
         finally:
