@@ -16,6 +16,8 @@ import signal
 import sys
 from pathlib import Path
 
+import uvloop
+
 from proof.database_server import ROOT
 from proof.focus import FOCUSES
 from proof.report import as_json, describe, describe_checks
@@ -41,14 +43,16 @@ def _run(options: argparse.Namespace) -> int:
     draw = (
         draw_each_once(seed, options.seconds) if options.focus == EACH else draw_schedule(seed, options.seconds, focus)
     )
-    plan = Plan(seed, options.seconds, focus, draw, options.source)
+    opening = focus.opening and not options.without_opening
+    plan = Plan(seed, options.seconds, focus, draw, options.source, opening=opening)
     folder = options.folder or ROOT / "var" / "proof" / str(seed)
     _say(f"seed {seed}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "schedule.json").write_text(json.dumps([fault.as_json() for fault in draw], indent=1), encoding="utf-8")
     try:
-        outcome = asyncio.run(_until_told(plan, folder))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            outcome = runner.run(_until_told(plan, folder))
     except RuntimeError as error:
         _say(f"The run could not be carried out: {error}")
         return 2
@@ -97,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a folder with code of the services that goes before the installed one",
     )
     parser.add_argument("--folder", type=Path, help="where log, schedule and report go (var/proof/SEED)")
+    parser.add_argument("--without-opening", action="store_true", help="leave out the buyers and the crossing orders")
     parser.set_defaults(command="run")
     commands = parser.add_subparsers(required=False, metavar="COMMAND")
     check = commands.add_parser("check", help="check the folder of a run once more")

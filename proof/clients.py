@@ -40,6 +40,10 @@ class Client:
         self._http = http
         self._history = history
 
+    def for_account(self, account: Account) -> "Client":
+        """Return a client of the same shop for somebody else."""
+        return Client(account, self._api, self._http, self._history)
+
     async def call(  # noqa: PLR0913 (the parts of a request)
         self,
         operation: str,

@@ -6,6 +6,7 @@ Every line has ``at`` (seconds since the run began) and ``event``:
 - ``answered``: ``call``, ``status``, ``body``, ``replayed``
 - ``lost``: ``call``, ``error``: no answer, so nobody knows whether it was carried out
 - ``fault``, ``healed``, ``process``, ``note``: what was done to the system
+- ``late``: ``seconds`` that the run itself was held up, because the machine had other things to do
 """
 
 import json
@@ -25,6 +26,8 @@ class History:
         self._file = path.open("w", encoding="utf-8", buffering=1)  # line by line: a killed run leaves its log
         self._began = self._schedule_began = time.monotonic()
         self._calls = 0
+        self.late = 0.0
+        """Seconds for which the run itself was held up so far."""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -62,10 +65,6 @@ class History:
         self.write("sent", call=self._calls, **fields)
         return self._calls
 
-    def flush(self) -> None:
-        """Bring what was written to the file."""
-        self._file.flush()
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -85,6 +84,8 @@ class Call:
     answer: dict[str, Any]
     replayed: bool = False
     error: str | None = None
+    late: float = 0.0
+    """Seconds of it in which the run itself was held up."""
 
     @property
     def took(self) -> float:
@@ -121,6 +122,7 @@ def calls_of(lines: Iterable[dict[str, Any]]) -> list[Call]:
     """Put together what was sent and what was answered."""
     sent: dict[int, dict[str, Any]] = {}
     ends: dict[int, dict[str, Any]] = {}
+    held_up: list[tuple[float, float]] = []
     last = 0.0
     for line in lines:
         last = max(last, line["at"])
@@ -128,11 +130,14 @@ def calls_of(lines: Iterable[dict[str, Any]]) -> list[Call]:
             sent[line["call"]] = line
         elif line["event"] in {"answered", "lost"}:
             ends[line["call"]] = line
-    return [_call(line, ends.get(number), last) for number, line in sent.items()]
+        elif line["event"] == "late":
+            held_up.append((line["at"] - line["seconds"], line["at"]))
+    unfinished = {"at": last, "error": "the run ended"}
+    return [_call(line, ends.get(number, unfinished), held_up) for number, line in sent.items()]
 
 
-def _call(sent: dict[str, Any], end: dict[str, Any] | None, last: float) -> Call:
-    end = end or {"at": last, "error": "the run ended"}
+def _call(sent: dict[str, Any], end: dict[str, Any], held_up: list[tuple[float, float]]) -> Call:
+    began, ended = sent["at"], end["at"]
     return Call(
         number=sent["call"],
         account=sent["account"],
@@ -142,10 +147,11 @@ def _call(sent: dict[str, Any], end: dict[str, Any] | None, last: float) -> Call
         key=sent.get("key"),
         body=sent.get("body"),
         mark=sent.get("mark"),
-        began=sent["at"],
-        ended=end["at"],
+        began=began,
+        ended=ended,
         status=end.get("status"),
         answer=end.get("body") or {},
         replayed=bool(end.get("replayed")),
         error=end.get("error"),
+        late=sum(max(0.0, min(ended, until) - max(began, since)) for since, until in held_up),
     )

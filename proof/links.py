@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 from abc import ABC, abstractmethod
@@ -142,9 +143,9 @@ class Link(ABC):
 
 def break_off(writer: asyncio.StreamWriter) -> None:
     """Break a connection: the other side gets an RST, and what was not sent yet is lost."""
-    connection: socket.socket | None = writer.get_extra_info("socket")
-    if connection is not None:
-        with contextlib.suppress(OSError):
+    transport = writer.get_extra_info("socket")
+    if transport is not None and transport.fileno() >= 0:
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(transport.fileno())) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     writer.transport.abort()
 

@@ -20,8 +20,9 @@ from proof.findings import Check
 from proof.focus import Focus
 from proof.history import History, read_calls
 from proof.http_link import HttpLink
+from proof.lateness import note_lateness
 from proof.links import Link
-from proof.opening import cross_orders, sell_the_last_copy
+from proof.opening import LastCopy, cross_orders, sell_the_last_copy
 from proof.schedule import Fault
 from proof.shop import Shop
 from proof.snapshot import Snapshot, count_unfinished, take_snapshot
@@ -42,6 +43,7 @@ class Plan:
     focus: Focus
     schedule: list[Fault]
     source: Sequence[Path] = ()
+    opening: bool = True
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Outcome:
     answers_inside: dict[str, int] = field(default_factory=dict)
     calls: int = 0
     quiet_after: float | None = None
+    late: float = 0.0
 
     def count(self, link: Link) -> None:
         """Add up what went wrong on a link and what was answered there."""
@@ -76,6 +79,7 @@ async def carry_out(plan: Plan, folder: Path) -> Outcome:
         work = _work_folder()
         shop = Shop(folder, work=work, random=Random(plan.seed), history=history, source=plan.source)  # noqa: S311
         run = _Run(plan, shop, history)
+        being_late = asyncio.create_task(note_lateness(history))
         try:
             await shop.open()
             outcome = await run.live()
@@ -83,11 +87,14 @@ async def carry_out(plan: Plan, folder: Path) -> Outcome:
             snapshot = await take_snapshot(shop.database_url("orders"), shop.database_url("books"))
             snapshot.write(folder / SNAPSHOT)
         finally:
-            history.flush()
+            being_late.cancel()
             await shop.close()
             shutil.rmtree(work, ignore_errors=True)
-    outcome.checks += check_folder(folder, snapshot)
-    outcome.calls = len(read_calls(folder / HISTORY))
+    evidence = Evidence(snapshot, read_calls(folder / HISTORY))
+    if run.last_copy is not None:
+        outcome.checks.append(run.last_copy.check(evidence))
+    outcome.checks += run_checks(evidence)
+    outcome.calls, outcome.late = len(evidence.calls), history.late
     return outcome
 
 
@@ -97,10 +104,9 @@ def _work_folder() -> Path:
     return folder
 
 
-def check_folder(folder: Path, snapshot: Snapshot | None = None) -> list[Check]:
+def check_folder(folder: Path) -> list[Check]:
     """Check what a run has left."""
-    snapshot = snapshot or Snapshot.read(folder / SNAPSHOT)
-    return run_checks(Evidence(snapshot, read_calls(folder / HISTORY)))
+    return run_checks(Evidence(Snapshot.read(folder / SNAPSHOT), read_calls(folder / HISTORY)))
 
 
 class _Run:
@@ -110,18 +116,21 @@ class _Run:
         self._plan = plan
         self._shop = shop
         self._history = history
+        self.last_copy: LastCopy | None = None
         self._random = Random(f"clients/{plan.seed}")  # noqa: S311 (chance, not secrecy)
 
     async def live(self) -> Outcome:
         outcome = Outcome()
         async with open_http() as http:
             keeper = self._client("first", "staff", http)
-            if self._plan.focus.opening:
-                outcome.checks.append(await sell_the_last_copy(self._shop, keeper, self._history))
+            if self._plan.opening:
+                self.last_copy = await sell_the_last_copy(self._shop, keeper)
                 outcome.checks.append(await cross_orders(self._shop, keeper, self._history))
             people = self._people(await self._stock_up(keeper), http)
             await self._break_under_load(outcome, people)
             outcome.quiet_after = await self._come_to_rest([each for each in people if isinstance(each, Customer)])
+            if self.last_copy is not None:
+                await self.last_copy.settle()
         for link in self._shop.links.values():
             outcome.count(link)
         return outcome
