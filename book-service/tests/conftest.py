@@ -1,14 +1,20 @@
 """book-service, in process, on a real PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from book_service.config import Settings
 from book_service.main import create_app
+from service_kit.database import with_driver
 from service_kit.embedded_postgres import EmbeddedPostgres
 from service_kit.testing.clients import client_of
 from service_kit.testing.databases import empty_tables, migrated_database
@@ -43,6 +49,48 @@ async def service(application: FastAPI, database_url: str) -> AsyncIterator[http
     await empty_tables(database_url)
     async with client_of(application) as client:
         yield client
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Give connections of the test's own to the service's database."""
+    engine = create_async_engine(with_driver(database_url))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def stock_locked(engine: AsyncEngine):
+    """Give a context that changes a book's stock and holds it until its end, when the change is committed.
+
+    It gives a function that returns once somebody waits for the stock. A change of ``on_hand`` is in the ledger, too.
+    """
+    change = text(
+        "UPDATE stock_levels SET on_hand = on_hand + :on_hand, reserved = reserved + :reserved WHERE book_id = :id"
+        " RETURNING pg_backend_pid()"
+    )
+    write = text(
+        "INSERT INTO stock_movements (book_id, change, kind, reason, actor, on_hand_after)"
+        " SELECT book_id, :on_hand, 'sold', 'Sold', 'test', on_hand FROM stock_levels"
+        " WHERE book_id = :id AND :on_hand <> 0"
+    )
+    waiting = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE :pid = ANY(pg_blocking_pids(pid)))")
+
+    @asynccontextmanager
+    async def locked(book_id, *, on_hand=0, reserved=0):
+        observing = engine.execution_options(isolation_level="AUTOCOMMIT")  # A transaction sees one moment's activity.
+        async with engine.begin() as holder, observing.connect() as observer:
+            process_id = await holder.scalar(change, {"id": UUID(book_id), "on_hand": on_hand, "reserved": reserved})
+            await holder.execute(write, {"id": UUID(book_id), "on_hand": on_hand})
+
+            async def is_waited_for():
+                async with asyncio.timeout(20):
+                    while not await observer.scalar(waiting, {"pid": process_id}):
+                        pass
+
+            yield is_waited_for
+
+    return locked
 
 
 @pytest.fixture

@@ -14,11 +14,9 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from book_service.config import Settings
 from book_service.main import create_app
-from service_kit.database import with_driver
 from service_kit.testing.clients import running
 from service_kit.testing.upstreams import Upstreams
 
@@ -26,13 +24,6 @@ PLANS = {
     "by table": ["enable_indexscan", "enable_bitmapscan", "enable_indexonlyscan"],
     "by loop": ["enable_hashjoin", "enable_mergejoin", "enable_bitmapscan"],
 }
-
-
-@pytest.fixture
-async def engine(database_url) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(with_driver(database_url))
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture
@@ -79,27 +70,10 @@ def reserving(client, order, books, headers):
     return client.put(f"/internal/reservations/{order}", json=body, headers=headers)
 
 
-@asynccontextmanager
-async def stock_locked(engine, book_id, *, taking=0):
-    """Take copies of a book and hold its stock; give a function that returns once somebody waits for it."""
-    observing = engine.execution_options(isolation_level="AUTOCOMMIT")  # A transaction sees one moment's activity.
-    waiting = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE :pid = ANY(pg_blocking_pids(pid)))")
-    take = text("UPDATE stock_levels SET reserved = reserved + :n WHERE book_id = :id RETURNING pg_backend_pid()")
-    async with engine.begin() as holder, observing.connect() as observer:
-        process_id = await holder.scalar(take, {"id": UUID(book_id), "n": taking})
-
-        async def is_waited_for():
-            async with asyncio.timeout(20):
-                while not await observer.scalar(waiting, {"pid": process_id}):
-                    pass
-
-        yield is_waited_for
-
-
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("what", ["reserve", "refuse", "release", "write off", "commit", "return"])
 async def test_while_one_row_is_waited_for_no_row_behind_it_is_locked(
-    postgres, database_url, neighbour, mint, engine, books, plan, what
+    postgres, database_url, neighbour, mint, engine, stock_locked, books, plan, what
 ):
     order, headers = uuid4(), mint.headers("order-service")
     path, wanted = f"/internal/reservations/{order}", books[::-1]
@@ -118,16 +92,16 @@ async def test_while_one_row_is_waited_for_no_row_behind_it_is_locked(
             },
             "write off": lambda: client.post(f"{path}/release", json={"write_off": lost}, headers=headers),
         }
-        async with stock_locked(engine, books[0]) as is_waited_for:
+        async with stock_locked(books[0]) as is_waited_for:
             request = asyncio.create_task(requests[what]())
             await is_waited_for()
             assert await lockable(engine, books) == books[1:]
         assert (await request).status_code == (409 if what == "refuse" else 200)
 
 
-async def test_a_reserve_that_waited_for_stock_sees_what_was_taken_meanwhile(service, mint, engine, books):
+async def test_a_reserve_that_waited_for_stock_sees_what_was_taken_meanwhile(service, mint, stock_locked, books):
     headers = mint.headers("order-service")
-    async with stock_locked(engine, books[0], taking=29) as is_waited_for:
+    async with stock_locked(books[0], reserved=29) as is_waited_for:
         request = asyncio.create_task(reserving(service, uuid4(), books * 2, headers))
         await is_waited_for()
     answer = await request
@@ -137,11 +111,11 @@ async def test_a_reserve_that_waited_for_stock_sees_what_was_taken_meanwhile(ser
 
 @pytest.mark.parametrize("what", ["release", "commit"])
 async def test_who_waits_for_stock_does_not_keep_a_repeated_reserve_waiting_that_has_locked_stock(
-    service, mint, engine, books, what
+    service, mint, stock_locked, books, what
 ):
     order, headers = uuid4(), mint.headers("order-service")
     await reserving(service, order, books, headers)
-    async with stock_locked(engine, books[0]) as is_waited_for:
+    async with stock_locked(books[0]) as is_waited_for:
         request = asyncio.create_task(service.post(f"/internal/reservations/{order}/{what}", headers=headers))
         await is_waited_for()
         async with asyncio.timeout(4):  # Else each of the two would hold what the other waits for.

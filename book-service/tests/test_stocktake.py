@@ -8,9 +8,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from service_kit.database import with_driver
 from service_kit.testing.tokens import TokenMint
 
 KEY = {"Idempotency-Key": '"0d3f4a52-4f0e-4f6c-9a53-3f3c8f0f5d11"'}
@@ -160,6 +158,18 @@ async def test_counts_of_one_book_that_cross_sales_and_each_other_leave_the_shel
     assert [row["change"] for row in stock["items"] if row["kind"] == "correction"] == [-2]
     assert levels(stock) == (98 - sold, 10)
     assert stock["on_hand"] == sum(row["change"] for row in stock["items"])
+
+
+@pytest.mark.parametrize("by", ["as_of", "counted_at"])
+async def test_a_count_waits_for_a_sale_that_is_under_way_and_takes_it_into_account(books, shop, stock_locked, by):
+    as_of, counted_at = (await shop.stock(books[0]))["as_of"], dt.datetime.now(dt.UTC).isoformat()
+    moment = {"as_of": as_of} if by == "as_of" else {"counted_at": counted_at}
+    async with stock_locked(books[0], on_hand=-2) as is_waited_for:
+        request = asyncio.create_task(shop.count(books[0], 9, **moment))
+        await is_waited_for()
+    body = (await request).json()
+    assert (body["expected"], body["moved_since"], body["correction"], body["on_hand"]) == (10, -2, -1, 7)
+    assert levels(await shop.stock(books[0])) == (7, 0)
 
 
 async def test_each_book_of_a_stocktake_is_corrected_by_itself(books, shop):
@@ -340,14 +350,12 @@ async def test_what_runs_low_is_listed_fewest_first_in_pages(editor, books, shop
         assert (await editor.get("/books/low-stock", params={"at_most": at_most})).status_code == 422
 
 
-async def test_old_sales_are_not_counted_as_lately_sold(editor, books, shop, database_url):
+async def test_old_sales_are_not_counted_as_lately_sold(editor, books, shop, engine):
     await shop.ship(books[0], 9)
-    engine = create_async_engine(with_driver(database_url))
     async with engine.begin() as connection:
         await connection.execute(text("ALTER TABLE stock_movements DISABLE TRIGGER stock_movements_append_only"))
         await connection.execute(text("UPDATE stock_movements SET created_at = now() - interval '31 days'"))
         await connection.execute(text("ALTER TABLE stock_movements ENABLE TRIGGER stock_movements_append_only"))
-    await engine.dispose()
     assert [line["sold_30_days"] for line in (await editor.get("/books/low-stock")).json()["items"]] == [0]
 
 
