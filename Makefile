@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders
+.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders prove
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -26,6 +26,9 @@ test: tools ## run every check and test; STEPS="ruff mypy" runs those alone
 
 lint: tools ## run only the checks that read the code
 	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings templates
+
+prove: tools ## kill, freeze and cut a whole shop by a seed, and check its orders and stock; SECONDS=60 SEED=7 FOCUS=keys
+	@$(IN_VENV) -m proof $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(FOCUS),--focus $(FOCUS))
 
 test-isolated: tools ## show that each service installs, migrates, starts and passes its tests alone
 	@$(IN_VENV) scripts/isolation.py

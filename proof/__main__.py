@@ -21,7 +21,7 @@ import uvloop
 from proof.database_server import ROOT
 from proof.focus import FOCUSES
 from proof.report import as_json, describe, describe_checks
-from proof.run import Outcome, Plan, carry_out, check_folder
+from proof.run import HISTORY, Outcome, Plan, carry_out, check_folder
 from proof.schedule import draw_each_once, draw_schedule
 
 EACH = "each"
@@ -47,8 +47,9 @@ def _run(options: argparse.Namespace) -> int:
     plan = Plan(seed, options.seconds, focus, draw, options.source, opening=opening)
     folder = options.folder or ROOT / "var" / "proof" / str(seed)
     _say(f"seed {seed}")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    if not _make_room(folder):
+        _say(f"{folder} holds something else than a run; name another one with --folder.")
+        return 2
     (folder / "schedule.json").write_text(json.dumps([fault.as_json() for fault in draw], indent=1), encoding="utf-8")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -65,6 +66,16 @@ def _run(options: argparse.Namespace) -> int:
     _say(report)
     _say(f"Log, schedule and logs of the services: {folder}")
     return int(outcome.is_red)
+
+
+def _make_room(folder: Path) -> bool:
+    """Make an empty folder, in place of an earlier run; False when something else is there."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / HISTORY).exists():
+            return False
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return True
 
 
 async def _until_told(plan: Plan, folder: Path) -> Outcome:
