@@ -204,7 +204,8 @@ class FakeStock:
             book = self.gateway.books[body["book_id"]]
             written = None if self.is_silent else min(body["quantity"], book["available"])
             if written:
-                self.move(book["id"], -written, body["reason"], kind="correction", actor=account["id"])
+                facts = {"kind": "correction", "actor": account["email"], "order_id": orders[0]["id"]}
+                self.move(book["id"], -written, body["reason"], **facts)
             return {"orders": [ended(order) for order in orders], "quantity": body["quantity"], "written_off": written}
 
         answer = self.once(request, body, carry_out)

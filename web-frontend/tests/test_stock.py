@@ -162,6 +162,8 @@ class TestLostCopies:
         assert "2 orders cancelled, 3 copies written off" in done.text
         assert [order["status"] for order in orders] == ["placed", "cancelled", "cancelled"]
         assert gateway.books[book_id] | {"on_hand": 4, "available": 1} == gateway.books[book_id]
+        row = text_of(await staff.get(path))
+        assert f"\N{MINUS SIGN}3 4 Stolen, {orders[2]['number']} You" in row
         # Sent again, as a reload does: the same answer, and nothing more.
         assert "2 orders cancelled, 3 copies written off" in (await staff.submit(page, f"{path}/write-off")).text
         assert gateway.books[book_id]["on_hand"] == 4

@@ -13,6 +13,8 @@ from web_frontend.stock.books import Hold
 from web_frontend.stock.client import StockClient
 
 _MOST = "100"
+# Cancelled ones, because lost copies are written off as their order releases them.
+_LEFT_A_ROW = ("shipped", "delivered", "returned", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,10 @@ async def holders_of(page: Page, book_id: str) -> Holders:
     return Holders([_holder(hold, orders.get(hold.order_id)) for hold in holds.items], holds.total)
 
 
-async def orders_that_left(page: Page, book_id: str) -> Mapping[str, NamedOrder]:
-    """Return by their ids the orders with this book whose copies left the shop, as far as they can be had."""
-    return await _orders(page, [("book", book_id), *(("status", was) for was in ("shipped", "delivered", "returned"))])
+async def orders_in_ledger(page: Page, book_id: str) -> Mapping[str, NamedOrder]:
+    """Return by their ids the orders with this book that a row of its ledger may name, as far as they can be had."""
+    statuses = [("status", status) for status in _LEFT_A_ROW]
+    return await _orders(page, [("book", book_id), *statuses])
 
 
 async def _orders(page: Page, query: QueryValues) -> Mapping[str, NamedOrder]:

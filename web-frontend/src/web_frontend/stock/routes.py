@@ -17,7 +17,7 @@ from web_frontend.stock import forms, low_stock, stocktake, words, write_off
 from web_frontend.stock.books import Stock
 from web_frontend.stock.chart import StockChart, stock_chart
 from web_frontend.stock.client import CopiesPromised, StockClient, StockRefused, UnderWay
-from web_frontend.stock.holders import holders_of, orders_that_left
+from web_frontend.stock.holders import holders_of, orders_in_ledger
 from web_frontend.submitted_form import FormView, Submitted
 
 router = APIRouter()
@@ -136,7 +136,7 @@ async def _show(page: Page, book_id: UUID, shown: StockForms, *, status: int = 2
         CatalogueClient(page.gateway).book(str(book_id)),
         StockClient(page.gateway).stock(str(book_id), [("limit", _LEDGER_ROWS), *place]),
         holders_of(page, str(book_id)),
-        orders_that_left(page, str(book_id)),
+        orders_in_ledger(page, str(book_id)),
     )
     previous, following = (
         with_query(path, [("cursor", place)]) if place else "" for place in (found.prev_cursor, found.next_cursor)
