@@ -2,8 +2,10 @@
 
 const board = () => document.getElementById("board");
 const rows = () => [...document.querySelectorAll("[data-order]:not([data-gone])")];
-const pickOf = (row) => row.querySelector("input[name=order_id]");
-const picked = () => rows().filter((row) => pickOf(row).checked);
+// Where nothing can be done with several orders, rows have no box.
+const boxOf = (row) => row.querySelector("input[name=order_id]");
+const picked = () => rows().filter((row) => boxOf(row)?.checked);
+const setPicked = (row, checked) => boxOf(row) && (boxOf(row).checked = checked);
 const rowOf = (element) => element?.closest?.("[data-order]") ?? null;
 const byId = (id) => (id ? document.getElementById(id) : null);
 
@@ -41,19 +43,19 @@ function pick(row, checked, { upTo = false } = {}) {
   const from = upTo ? all.findIndex((one) => one.id === lastPicked) : -1;
   const to = all.indexOf(row);
   const range = from < 0 ? [row] : all.slice(Math.min(from, to), Math.max(from, to) + 1);
-  for (const one of range) pickOf(one).checked = checked;
+  for (const one of range) setPicked(one, checked);
   lastPicked = row.id;
   showSelection();
 }
 
 function pickAll(checked) {
-  for (const row of rows()) pickOf(row).checked = checked;
+  for (const row of rows()) setPicked(row, checked);
   showSelection();
 }
 
 document.addEventListener("click", (event) => {
   const row = rowOf(event.target);
-  if (row && event.target === pickOf(row)) pick(row, event.target.checked, { upTo: event.shiftKey });
+  if (row && event.target === boxOf(row)) pick(row, event.target.checked, { upTo: event.shiftKey });
   if (event.target.matches?.("[data-pick-all] input")) pickAll(event.target.checked);
 });
 
@@ -120,7 +122,7 @@ function comeBack() {
   try {
     const place = JSON.parse(sessionStorage.getItem(PLACE));
     if (place?.address !== location.href) return;
-    for (const row of rows()) pickOf(row).checked = place.picked.includes(row.id);
+    for (const row of rows()) setPicked(row, place.picked.includes(row.id));
     goTo(byId(place.here));
   } catch {
     // The same.
@@ -171,7 +173,7 @@ const FIELD = "textarea, select, [contenteditable], input:not([type=checkbox], [
 const follow = (rel) => document.querySelector(`.pager a[rel=${rel}]`)?.click();
 const selectHere = (upTo) => {
   const row = byId(here);
-  if (row && !("gone" in row.dataset)) pick(row, upTo || !pickOf(row).checked, { upTo });
+  if (row && !("gone" in row.dataset)) pick(row, upTo || !boxOf(row)?.checked, { upTo });
 };
 const ON_KEY = {
   j: () => move(1),
@@ -197,7 +199,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return move(event.key === "ArrowDown" ? 1 : -1);
   }
-  if (inRow && event.key === "Enter" && target === pickOf(inRow)) {
+  if (inRow && event.key === "Enter" && target === boxOf(inRow)) {
     event.preventDefault();
     return inRow.querySelector("[data-open]").click();
   }
@@ -291,8 +293,8 @@ function hasGone(row, news) {
 function markGone(row) {
   const status = row.querySelector(".order-status");
   row.dataset.gone = "";
-  pickOf(row).checked = false;
-  pickOf(row).disabled = true;
+  setPicked(row, false);
+  if (boxOf(row)) boxOf(row).disabled = true;
   status.className = "order-status";
   status.textContent = "Changed meanwhile";
   showSelection();
@@ -317,12 +319,16 @@ function show(news, focused = "") {
   const chosen = new Set(picked().map((row) => row.id));
   const hadFocus = board().contains(document.activeElement);
   board().replaceWith(document.importNode(news, true));
-  for (const row of rows()) pickOf(row).checked = chosen.has(row.id);
+  for (const row of rows()) setPicked(row, chosen.has(row.id));
   prepare();
   if (hadFocus) goTo(byId(focused) ?? byId(here) ?? rows()[0]);
 }
 
 function prepare() {
+  const [tabs, tab] = [document.querySelector(".tabs"), document.querySelector(".tab[aria-current]")];
+  // On a phone the tab that is shown may lie beyond the edge.
+  const [outer, inner] = [tabs.getBoundingClientRect(), tab.getBoundingClientRect()];
+  tabs.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
   const all = document.querySelector("[data-pick-all]");
   if (all) all.hidden = false;
   const link = document.querySelector("[data-select-all]");

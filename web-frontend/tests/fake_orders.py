@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from fake_gateway import FakeGateway
 
 BULK = {"ship": ("placed", "shipped"), "deliver": ("shipped", "delivered"), "cancel": ("placed", "cancelled")}
+REFUSALS = {"ship": "order_not_shippable", "deliver": "order_not_deliverable", "cancel": "order_not_cancellable"}
 STATUSES = ("pending", "placed", "rejected", "shipped", "delivered", "returned", "cancelled")
 
 
@@ -106,7 +107,7 @@ class FakeStaffOrders:
             step = {"status": after, "at": dt.datetime.now(dt.UTC).isoformat(), "actor": actor, "actor_role": "staff"}
             order["timeline"].append(step | {"detail": None})
         ok = order["status"] == after
-        return result | {"ok": ok, "order_status": order["status"], "code": None if ok else f"order_not_{action}pable"}
+        return result | {"ok": ok, "order_status": order["status"], "code": None if ok else REFUSALS[action]}
 
     async def list_parked(self, request: Request) -> Response:
         self.gateway.who(request, "orders:manage")

@@ -59,6 +59,16 @@ async def test_each_status_has_a_tab_with_its_number(staff, orders):
     assert re.search(r'aria-current="page">Delivered', board.text)
 
 
+async def test_boxes_are_there_only_where_something_can_be_done_with_several(staff, orders):
+    for status in ("placed", "delivered"):
+        orders.add("Kim", status=status)
+    assert "Select order" in (await staff.get("/staff/orders")).text
+    delivered = await staff.get("/staff/orders?status=delivered")
+    assert len(numbers(delivered)) == 1
+    assert "Select order" not in delivered.text
+    assert 'name="do"' not in delivered.text
+
+
 @pytest.mark.parametrize("words", ["Q-1043", "reader@", "9780000000006", "kim"])
 async def test_one_box_finds_by_number_address_isbn_and_title_among_all_orders(staff, orders, gateway, words):
     gateway.books[gateway.book_id("Kim")]["isbn13"] = "9780000000006"

@@ -82,3 +82,17 @@ async def test_every_button_of_an_order_carries_a_key_that_is_sent(staff, orders
         sent = next(seen for seen in reversed(gateway.seen) if seen.method == "POST")
         assert sent.url.path == action
         assert sent.headers["idempotency-key"] == form_of(shown, action).value("idempotency_key")
+
+
+async def test_a_reader_finds_an_own_order_by_its_number_alone(reader, orders, gateway):
+    orders.page_size = 2
+    made = [orders.add("Kim", minutes_ago=number) for number in range(4)]
+    shown = await reader.get("/orders")
+    assert 'name="q"' in shown.text
+    oldest = made[-1]["number"]
+    for typed in (oldest, oldest.lower(), oldest.removeprefix("Q-"), f"%23{oldest.removeprefix('Q-')}"):
+        page = await reader.get(f"/orders?q={typed}")
+        assert re.findall(r"Order (Q-\d+)</a>", page.text) == [oldest]
+    asked = gateway.calls_to("GET", "/orders")
+    assert "None of your orders has this number" in (await reader.get("/orders?q=kim")).text
+    assert gateway.calls_to("GET", "/orders") == asked

@@ -101,12 +101,10 @@ class Board:
 def board_of(query: QueryParams) -> Board:
     """Read an address. What makes no sense is left out."""
     tabs = [tab for tab in query.getlist("status") if tab in TABS]
-    # Addresses of before named the customer by itself.
-    words = query.get("q", "") or query.get("customer", "")
     sort = query.get("sort", "")
     return Board(
         tab=tabs[0] if tabs else "",
-        q=" ".join(words.split())[:_LONGEST_WORDS],
+        q=" ".join(query.get("q", "").split())[:_LONGEST_WORDS],
         book=_uuid(query.get("book", "")),
         sort=sort if sort in SORTS else "",
         cursor=query.get("cursor", "")[:_LONGEST_CURSOR],

@@ -1,6 +1,7 @@
 """Orders: the history, the receipt, cancelling, and what staff does with one order. Boards have files of their own."""
 
 import asyncio
+import re
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,7 +13,7 @@ from web_frontend.gateway_problems import GatewayError, Refused
 from web_frontend.links import with_query
 from web_frontend.orders import board_routes, work_routes
 from web_frontend.orders.client import NotCancellable, NotPossible, OrdersClient, StillUnderWay
-from web_frontend.orders.order import Order, StaffAction
+from web_frontend.orders.order import Order, OrderPage, StaffAction
 from web_frontend.orders.parked_work import ParkedWork, ParkedWorkClient
 from web_frontend.pages import Page
 
@@ -22,6 +23,8 @@ router.include_router(work_routes.router)
 
 _CONFLICT = 409
 _LONGEST_CURSOR = 2000
+_LONGEST_NUMBER = 40
+_NUMBER = re.compile(r"(?:q\s*-?\s*|#\s*)?([0-9]{1,18})", re.IGNORECASE)
 _DONE: dict[StaffAction, str] = {
     "ship": "is on its way. Its copies have left the shelf",
     "deliver": "is marked as delivered",
@@ -32,19 +35,30 @@ _UNDER_WAY = "What you sent is being worked on. Look again in a moment."
 
 @router.get("/orders")
 async def history(page: SignedInPage) -> Response:
-    """Show one's own orders, newest first."""
+    """Show one's own orders, newest first, or the one with a number."""
+    typed = page.request.query_params.get("q", "").strip()[:_LONGEST_NUMBER]
     cursor = page.request.query_params.get("cursor", "")[:_LONGEST_CURSOR]
+    # Other words are looked for in everybody's orders, so order-service takes a number alone.
+    number = _NUMBER.fullmatch(typed)
+    query = [("q", f"Q-{number[1]}")] if number else []
     try:
-        found = await OrdersClient(page.gateway).find([("cursor", cursor)] if cursor else [])
+        place = [("cursor", cursor)] if cursor else []
+        found = OrderPage(items=[]) if typed and not number else await OrdersClient(page.gateway).find([*query, *place])
     except Refused as error:
         if error.code != "invalid_cursor" or not cursor:
             raise
         return await page.go("/orders")
     previous, following = (
-        with_query("/orders", [("cursor", place)]) if place else "" for place in (found.prev_cursor, found.next_cursor)
+        with_query("/orders", [*query, ("cursor", place)]) if place else ""
+        for place in (found.prev_cursor, found.next_cursor)
     )
     return await page.show(
-        "orders/history.html", fragments=("orders",), found=found, previous=previous, following=following
+        "orders/history.html",
+        fragments=("orders",),
+        found=found,
+        typed=typed,
+        previous=previous,
+        following=following,
     )
 
 
