@@ -1,4 +1,5 @@
 import datetime as dt
+from uuid import UUID
 
 import pytest
 
@@ -67,11 +68,34 @@ async def test_orders_are_found_by_status(client, place):
     assert (await client.get("/orders?status=lost")).status_code == 422
 
 
-async def test_orders_are_found_by_day_and_by_moment(client, place, sql):
+@pytest.fixture
+def date_back(sql):
+    """Give a function that makes an order one of an earlier time: its id tells of it, too."""
+
+    async def move(number, moment):
+        created = dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC)
+        (row,) = await sql("SELECT id FROM orders WHERE number = $1", number)
+        dated = UUID(f"{int(created.timestamp() * 1000):012x}7{row['id'].hex[13:]}")
+        await sql(
+            "INSERT INTO orders SELECT (jsonb_populate_record(orders,"
+            " jsonb_build_object('id', $1::uuid, 'number', -number, 'created_at', $2::timestamptz))).*"
+            " FROM orders WHERE id = $3",
+            dated,
+            created,
+            row["id"],
+        )
+        for table in ("order_lines", "order_timeline"):
+            await sql(f"UPDATE {table} SET order_id = $1 WHERE order_id = $2", dated, row["id"])  # noqa: S608
+        await sql("DELETE FROM orders WHERE id = $1", row["id"])
+        await sql("UPDATE orders SET number = -number WHERE id = $1", dated)
+
+    return move
+
+
+async def test_orders_are_found_by_day_and_by_moment(client, place, date_back):
     await place(3)
     for number, moment in ((1001, "2026-01-31T23:59:59"), (1002, "2026-02-01T00:00:00"), (1003, "2026-02-02T12:00:00")):
-        created = dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC)
-        await sql("UPDATE orders SET created_at = $1 WHERE number = $2", created, number)
+        await date_back(number, moment)
     assert await numbers(client, "from=2026-02-01") == ["Q-1003", "Q-1002"]
     assert await numbers(client, "from=2026-02-01&to=2026-02-01") == ["Q-1002"]
     assert await numbers(client, "to=2026-01-31") == ["Q-1001"]

@@ -1,27 +1,21 @@
 """The lists of orders: everybody's own, and the board on which staff finds all."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from order_service.orders import board_repository, repository
 from order_service.orders.actors import Actor
-from order_service.orders.board_repository import COUNT_LIMIT, Filters
+from order_service.orders.board_repository import COUNT_LIMIT, Walked
+from order_service.orders.board_streams import Direction, Filters
 from order_service.orders.presentation import present
 from order_service.orders.schemas import Order, OrderQuery, Sort
 from order_service.orders.search import parse_search
 from order_service.orders.staff_schemas import StatusCount, Summary
 from service_kit.database import Database
 from service_kit.identity import NotAllowed
-from service_kit.paging import Cursor, InvalidCursor, Page, cut_page, decode_cursor
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a page starts, as ids tell: behind ``start``, towards newer orders or older ones."""
-
-    start: UUID | None
-    is_upwards: bool
+from service_kit.paging import Cursor, Cut, InvalidCursor, Page, cut_page, decode_cursor
 
 
 class BoardService:
@@ -36,31 +30,34 @@ class BoardService:
         filters = _filters(query, actor)
         scope = query.model_dump(mode="json", exclude={"limit", "cursor"}) | {"account": str(filters.account_id)}
         cursor = decode_cursor(query.cursor, scope, key_types=[str])
-        place = _place(query.sort, cursor)
-        async with self._database.read() as connection:
-            ids = await board_repository.find_ids(
-                connection,
-                filters,
-                start=place.start,
-                direction="newer" if place.is_upwards else "older",
-                limit=query.limit + 1,
+        start, direction = _place(query.sort, cursor)
+        async with self._database.transaction() as session:
+            listing = await board_repository.listing(session, filters)
+            if listing is None:
+                return Page(items=[], total=0)
+            walked = await board_repository.walk(
+                session, listing, start=start, direction=direction, limit=query.limit + 1
             )
-            total = await board_repository.count(connection, filters)
-            rows = {row.id: row for row in await repository.orders_by_ids(connection, ids[: query.limit])}
-        page = cut_page(ids, limit=query.limit, cursor=cursor, query=scope, keys=lambda order_id: (str(order_id),))
+            if cursor is None and len(walked.ids) <= query.limit and walked.stopped_at is None:
+                total, is_estimate = len(walked.ids), False
+            else:
+                total, is_estimate = await board_repository.count(session, listing)
+            rows = await repository.orders_by_ids(await session.connection(), walked.ids[: query.limit])
+        orders = {row.id: present(row, actor).order for row in rows}
+        page = _cut(walked, query.limit, cursor, scope, direction)
         return Page(
-            items=[present(rows[order_id], actor).order for order_id in page.rows if order_id in rows],
+            items=[orders[order_id] for order_id in page.rows],
             next_cursor=page.next_cursor,
             prev_cursor=page.prev_cursor,
-            total=min(total, COUNT_LIMIT),
-            total_is_estimate=total > COUNT_LIMIT,
+            total=max(total, len(page.rows)),
+            total_is_estimate=is_estimate,
         )
 
     async def summary(self) -> Summary:
         """Tell how many orders have each status, and what needs a person's eye."""
-        async with self._database.read() as connection:
-            counts = await board_repository.counts(connection)
-            summary = await board_repository.summary(connection)
+        async with self._database.transaction() as session:
+            counts = await board_repository.counts(session)
+            summary = await board_repository.summary(session)
         return Summary(
             counts={
                 status: StatusCount(count=min(count, COUNT_LIMIT), is_estimate=count > COUNT_LIMIT)
@@ -104,12 +101,33 @@ def _customer(text: str | None) -> tuple[UUID | None, str | None]:
         return None, text.strip()
 
 
-def _place(sort: Sort, cursor: Cursor | None) -> _Place:
-    upwards = sort is Sort.OLDEST
+def _place(sort: Sort, cursor: Cursor | None) -> tuple[UUID | None, Direction]:
+    """Return the id behind which a page starts, and whether it goes on to newer orders or to older ones."""
+    forwards: Direction = "newer" if sort is Sort.OLDEST else "older"
+    backwards: Direction = "older" if sort is Sort.OLDEST else "newer"
     if cursor is None:
-        return _Place(None, upwards)
+        return None, forwards
     try:
-        start = UUID(str(cursor.keys[0]))
+        return UUID(str(cursor.keys[0])), forwards if cursor.direction == "next" else backwards
     except ValueError as error:
         raise InvalidCursor from error
-    return _Place(start, upwards if cursor.direction == "next" else not upwards)
+
+
+def _cut(
+    walked: Walked, limit: int, cursor: Cursor | None, scope: Mapping[str, Any], direction: Direction
+) -> Cut[UUID]:
+    """Make a page of what was found. One that ends early says where looking goes on; an empty one, how to come back."""
+    page = cut_page(walked.ids, limit=limit, cursor=cursor, query=scope, keys=lambda order_id: (str(order_id),))
+    if cursor is not None and not page.rows:
+        # The order that a page starts behind was on the page before.
+        start = UUID(str(cursor.keys[0])).int + (-1 if direction == "older" else 1)
+        page = _turning(page, scope, UUID(int=min(max(start, 0), 2**128 - 1)), forwards=cursor.direction == "prev")
+    if walked.stopped_at is not None:
+        page = _turning(page, scope, walked.stopped_at, forwards=cursor is None or cursor.direction == "next")
+    return page
+
+
+def _turning(page: Cut[UUID], scope: Mapping[str, Any], start: UUID, *, forwards: bool) -> Cut[UUID]:
+    if forwards:
+        return replace(page, next_cursor=Cursor("next", (str(start),)).encode(scope))
+    return replace(page, prev_cursor=Cursor("prev", (str(start),)).encode(scope))

@@ -21,7 +21,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from order_service.orders.numbers import FIRST_NUMBER
@@ -106,6 +106,43 @@ class OrderLine(Base):
         CheckConstraint(f"position BETWEEN 1 AND {MOST_LINES}", "position"),
         CheckConstraint("unit_price >= 0", "unit_price"),
         CheckConstraint("unit_price IS NULL OR (title IS NOT NULL AND authors IS NOT NULL)", "priced"),
+        Index("order_lines_book_id_idx", "book_id", "order_id"),
+    )
+
+
+class OrderedBook(Base):
+    """A title under which a book has been ordered, for finding orders by it. A trigger of ``order_lines`` writes it.
+
+    ``words`` are those of the title as ``order_search_words`` makes them.
+    """
+
+    __tablename__ = "ordered_books"
+
+    book_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(Text, primary_key=True)
+    isbn13: Mapped[str | None] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+    __table_args__ = (
+        Index("ordered_books_isbn13_idx", "isbn13"),
+        Index("ordered_books_words_idx", "words", postgresql_using="gin"),
+    )
+
+
+class OrderingCustomer(Base):
+    """An address from which something was ordered, in lower case. A trigger of ``orders`` writes it."""
+
+    __tablename__ = "ordering_customers"
+
+    email: Mapped[str] = mapped_column(Text, primary_key=True)
+
+    __table_args__ = (
+        Index(
+            "ordering_customers_email_idx",
+            "email",
+            postgresql_using="gin",
+            postgresql_ops={"email": "gin_trgm_ops"},
+        ),
     )
 
 
