@@ -1,11 +1,13 @@
 """Work that requests leave undone is finished by any replica, once."""
 
 import asyncio
+import math
 from collections import Counter
 
 import pytest
 
 from order_service import retry_parked_work
+from order_service.orders import backlog_metrics, reconciler
 from order_service.orders.errors import LeaseLost
 from order_service.orders.protocol import GivingUp
 from order_service.orders.states import OrderEvent
@@ -192,19 +194,46 @@ async def test_a_fault_of_our_own_is_tried_again_and_not_lost(client, stock, lea
     assert len(stock.held()) == 1
 
 
-async def test_what_waits_is_measured(replica, leave_pending, sql, eventually):
-    await leave_pending()
-    await sql("UPDATE orders SET created_at = created_at - interval '50 seconds'")
+async def figures(client):
+    """Read the metrics of what waits: oldest pending, waiting, parked, and the age of the reading."""
+    metrics = (await client.get("/metrics")).text
+    values = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
+    names = ("orders_oldest_pending_seconds", "stock_work_waiting", "stock_work_parked")
+    return [float(values[name]) for name in (*names, "stock_work_reading_age_seconds")]
+
+
+async def test_what_waits_is_measured_by_every_replica(replica, leave_pending, sql, eventually):
+    await leave_pending(count=3)
+    await sql("UPDATE orders SET created_at = created_at - interval '50 seconds' WHERE number = 1002")
     await sql("UPDATE stock_work SET due_at = now() + interval '1 hour'")
-    async with replica() as other:
+    await sql("UPDATE stock_work SET parked_at = now() WHERE order_id = (SELECT id FROM orders WHERE number = 1003)")
+    async with replica() as one, replica() as other:
+        for each in (one, other):
 
-        async def shows_what_waits():
-            metrics = (await other.get("/metrics")).text
-            values = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
-            waiting = (values["stock_work_waiting"], values["stock_work_parked"])
-            return 50 <= float(values["orders_oldest_pending_seconds"]) < 60 and waiting == ("1.0", "0.0")
+            async def shows_what_waits(client=each):
+                oldest, waiting, parked, age = await figures(client)
+                return 50 <= oldest < 60 and (waiting, parked) == (2, 1) and age < 30
 
-        await eventually(shows_what_waits)
+            await eventually(shows_what_waits)
+
+
+async def test_what_cannot_be_read_any_more_is_not_shown_as_if_it_were(replica, sql, eventually, monkeypatch):
+    monkeypatch.setattr(reconciler, "OBSERVE_SECONDS", 0.05)
+    async with replica(work_poll_seconds=0.05) as client:
+
+        async def shows(*expected):
+            return (await figures(client))[1:3] == [*expected]
+
+        async def shows_nothing():
+            return all(math.isnan(figure) for figure in (await figures(client))[:3])
+
+        await eventually(lambda: shows(0, 0))
+        await sql("ALTER TABLE stock_work RENAME TO elsewhere")
+        monkeypatch.setattr(backlog_metrics, "STALE_SECONDS", 0.3)
+        await eventually(shows_nothing)
+        assert (await figures(client))[3] > 0.3
+        await sql("ALTER TABLE elsewhere RENAME TO stock_work")
+        await eventually(lambda: shows(0, 0))
 
 
 def test_tries_come_further_and_further_apart():

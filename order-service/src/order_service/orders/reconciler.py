@@ -6,8 +6,8 @@ import random
 import time
 
 import structlog
-from prometheus_client import Gauge
 
+from order_service.orders import backlog_metrics
 from order_service.orders.saga import OrderSaga
 from order_service.orders.settlement import Settlement
 from order_service.orders.work import Work
@@ -17,10 +17,6 @@ log = structlog.get_logger(__name__)
 OBSERVE_SECONDS = 5.0
 CLEAN_UP_SECONDS = 600.0
 STUCK_SECONDS = 30.0
-
-_OLDEST_PENDING = Gauge("orders_oldest_pending_seconds", "Age of the oldest pending order; 0 when there is none.")
-_WAITING = Gauge("stock_work_waiting", "What book-service has still to be told.")
-_PARKED = Gauge("stock_work_parked", "What was tried too often and waits for a person.")
 
 
 class Reconciler:
@@ -110,10 +106,7 @@ class Reconciler:
     async def _observe(self) -> None:
         now = time.monotonic()
         if now - self._observed_at >= OBSERVE_SECONDS:
-            backlog = await self._settlement.backlog()
-            _OLDEST_PENDING.set(backlog.oldest_pending_seconds)
-            _WAITING.set(backlog.waiting)
-            _PARKED.set(backlog.parked)
+            backlog_metrics.note(await self._settlement.backlog())
             self._observed_at = now
         if now - self._cleaned_at >= CLEAN_UP_SECONDS:
             await self._settlement.forget_old_keys()
