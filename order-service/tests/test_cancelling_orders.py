@@ -123,3 +123,17 @@ async def test_somebody_elses_order_is_not_found_and_not_cancelled_but_staff_may
 async def test_an_order_that_never_was_is_not_found(client):
     answer = await client.post("/orders/019a0000-0000-7000-8000-00000000dead/cancel")
     assert (answer.status_code, answer.json()["code"]) == (404, "order_not_found")
+
+
+async def test_a_repeated_cancellation_with_its_key_gets_the_same_answer(client, stock, order):
+    key = {"Idempotency-Key": '"1d8f1c9e-62f1-4f43-9d5c-0a7be1c1f2a4"'}
+    location = await place(client, order)
+    first = await client.post(f"{location}/cancel", headers=key)
+    again = await client.post(f"{location}/cancel", headers=key)
+    assert (again.status_code, again.content, again.headers["etag"]) == (200, first.content, first.headers["etag"])
+    assert ("idempotent-replayed" in first.headers, again.headers["idempotent-replayed"]) == (False, "true")
+    assert stock.calls_of("release") == 1
+    other = await place(client, order)
+    answer = await client.post(f"{other}/cancel", headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert (await client.get(other)).json()["status"] == "placed"

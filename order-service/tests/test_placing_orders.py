@@ -77,6 +77,18 @@ async def test_an_order_short_of_stock_is_refused_line_by_line_and_holds_nothing
     assert order["items"][1]["title"] == "Few"
 
 
+async def test_of_an_archived_book_nothing_can_be_had_whatever_is_on_the_shelf(client, stock):
+    archived, few = stock.add("Gone"), stock.add("Few", on_hand=1)
+    archived.archived = True
+    items = [{"book_id": str(book.id), "quantity": 2} for book in (archived, few)]
+    answer = await client.post("/orders", json={"items": items})
+    assert (answer.status_code, answer.json()["code"]) == (409, "unknown_book")
+    assert answer.json()["lines"] == [
+        {"book_id": str(archived.id), "title": "Gone", "wanted": 2, "available": 0, "problem": "archived_book"},
+        {"book_id": str(few.id), "title": "Few", "wanted": 2, "available": 1, "problem": "insufficient_stock"},
+    ]
+
+
 async def test_an_unknown_book_is_named_as_such(client, stock):
     known, unknown = stock.add(), "019a0000-0000-7000-8000-00000000dead"
     items = [{"book_id": str(known.id), "quantity": 1}, {"book_id": unknown, "quantity": 1}]
