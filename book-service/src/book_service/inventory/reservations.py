@@ -45,6 +45,7 @@ from book_service.inventory.states import (
     decide_later_reserve,
 )
 from service_kit.database import Database, violated_constraint
+from service_kit.database_failures import repeated_when_aborted
 from service_kit.problems import DomainError
 
 _LINES = TypeAdapter(list[ReservedLine])
@@ -67,6 +68,7 @@ class ReservationService:
         self._database = database
         self._currency = currency
 
+    @repeated_when_aborted
     async def reserve(self, order_id: UUID, wanted: Sequence[ReservationLineRequest]) -> Reservation:
         """Hold all lines or none; asking again with the same lines gives the same answer.
 
@@ -85,6 +87,7 @@ class ReservationService:
             _refuse(refusal, row)
         return self._present(order_id, row.state, row.lines)
 
+    @repeated_when_aborted
     async def release(self, order_id: UUID, write_off: WriteOff | None = None) -> Released:
         """Give the copies back, and refuse every later reserve of this order; again changes nothing.
 
@@ -103,6 +106,7 @@ class ReservationService:
                     written_off = await _write_off(session, order_id, write_off)
         return Released(**dict(self._moved(StockRequest.RELEASE, order_id, row)), written_off=written_off)
 
+    @repeated_when_aborted
     async def commit(self, order_id: UUID, *, actor: str) -> Reservation:
         """Take the held copies off the shelf; again changes nothing. Raises ``ReservationNotHeld``."""
         async with self._database.autocommit() as connection:
@@ -111,6 +115,7 @@ class ReservationService:
             )
         return self._moved(StockRequest.COMMIT, order_id, row)
 
+    @repeated_when_aborted
     async def take_back(self, order_id: UUID, *, actor: str) -> Reservation:
         """Put shipped copies back on the shelf; again changes nothing.
 

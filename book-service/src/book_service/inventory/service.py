@@ -18,6 +18,7 @@ from book_service.inventory.schemas import (
     StockMovement,
 )
 from service_kit.database import Database
+from service_kit.database_failures import repeated_when_aborted
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete, delete_expired
 from service_kit.paging import InvalidCursor, cut_page, decode_cursor
 
@@ -91,6 +92,7 @@ class InventoryService:
         async with self._database.transaction() as session:
             await delete_expired(session, IdempotencyKeyRow)
 
+    @repeated_when_aborted
     async def change(
         self, book_id: UUID, wanted: StockChange, *, actor: str, key: IdempotentRequest | None
     ) -> StockChanged | StoredAnswer:

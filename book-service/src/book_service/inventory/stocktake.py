@@ -31,6 +31,7 @@ from book_service.inventory.stocktake_schemas import (
     StocktakeResults,
 )
 from service_kit.database import Database
+from service_kit.database_failures import repeated_when_aborted
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.problems import DomainError
 
@@ -93,6 +94,7 @@ class StocktakeService:
         """Take the service's database."""
         self._database = database
 
+    @repeated_when_aborted
     async def count(
         self, book_id: UUID, wanted: StockCount, *, actor: str, key: IdempotentRequest | None
     ) -> StockCounted | StoredAnswer:
@@ -114,6 +116,7 @@ class StocktakeService:
                 await complete(session, IdempotencyKeyRow, key, StoredAnswer(201, counted.model_dump_json()))
             return counted
 
+    @repeated_when_aborted
     async def count_many(
         self, wanted: Stocktake, *, actor: str, key: IdempotentRequest | None
     ) -> StocktakeResults | StoredAnswer:

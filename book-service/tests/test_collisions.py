@@ -1,0 +1,30 @@
+"""Somebody who locks rows in another order: PostgreSQL ends one of two transactions, and nobody gets to see it."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import asyncpg
+
+LOCK = "SELECT FROM stock_levels WHERE book_id = $1 FOR UPDATE"
+WAITING = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)))"
+
+
+async def test_a_reserve_that_is_ended_for_a_deadlock_is_carried_out_after_it(editor, service, mint, database_url):
+    answers = [await editor.post("/books", json={"title": "A book", "price": "1.00", "stock": 3}) for _ in range(2)]
+    first, second = sorted(UUID(answer.json()["id"]) for answer in answers)
+    body = {"lines": [{"book_id": str(book), "quantity": 1} for book in (first, second)]}
+    other, observer = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    async with other.transaction():
+        await other.execute(LOCK, second)
+        reserving = asyncio.create_task(
+            service.put(f"/internal/reservations/{uuid4()}", json=body, headers=mint.headers("order-service"))
+        )
+        async with asyncio.timeout(20):
+            while not await observer.fetchval(WAITING, other.get_server_pid()):
+                pass
+        await other.execute(LOCK, first)
+    answer = await reserving
+    assert (answer.status_code, answer.json()["state"]) == (200, "held")
+    assert [(await editor.get(f"/books/{book}")).json()["available"] for book in (first, second)] == [2, 2]
+    await other.close()
+    await observer.close()
