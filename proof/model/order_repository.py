@@ -21,22 +21,19 @@ class Row(SimpleNamespace):
         return vars(self)
 
 
-async def move_order(session: Session, move: Move, *, lease_seconds: float) -> tuple[bool, bool]:
-    """Change the order's status if it still is ``move.seen``; return whether it was, and whether the work was ours."""
+async def move_order(session: Session, move: Move, *, lease_seconds: float) -> bool:
+    """Change the order's status if it still is ``move.seen``; return whether it was. It is reserved for no more."""
     async with session.writes() as tables:
         row = tables.orders.get(move.order_id)
         if row is None or row.status != move.seen.value:
-            return False, False
+            return False
         entry = tables.entry(move.status.value, move.actor_role, actor=move.actor, detail=move.detail)
         tables.orders[row.id] = row.moved(entry, reason=move.reason or row.reason)
-        reserving = (row.id, StockStep.RESERVE.value)
-        finished = reserving in tables.work and move.lease in {None, tables.work[reserving].lease}
-        if finished:
-            del tables.work[reserving]
+        tables.work.pop((row.id, StockStep.RESERVE.value), None)
         if move.next_step is not None:
             due_at = tables.clock.seconds + lease_seconds
             insert(tables.work, (row.id, move.next_step.value), WorkRow(due_at, move.next_lease, attempts=1))
-        return True, finished
+        return True
 
 
 async def order_by_id(connection: Session, order_id: UUID) -> Row | None:

@@ -5,14 +5,12 @@ time everywhere: replicas whose clocks differ agree on it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Numeric,
     Row,
     Text,
     Uuid,
@@ -33,29 +31,8 @@ OrderRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class NewOrder:
-    """What the first transaction writes. ``lines`` are ``{book_id, position, quantity}``."""
-
-    id: UUID
-    account_id: UUID
-    customer_email: str
-    role: str
-    currency: str
-    expected_total: Decimal | None
-    from_cart: bool
-    delivery_name: str | None
-    delivery_address: str | None
-    delivery_note: str | None
-    lines: Sequence[dict[str, Any]]
-    lease: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class Move:
-    """A change of an order's status, with all that is written beside it.
-
-    ``seen`` is the status that the decision was made on. ``lease``, when given, must still hold the work that ends.
-    """
+    """A change of an order's status, with all that is written beside it; ``seen`` is what the decision was made on."""
 
     order_id: UUID
     seen: OrderStatus
@@ -64,70 +41,31 @@ class Move:
     actor: str | None = None
     detail: str | None = None
     reason: dict[str, Any] | None = None
-    total: Decimal | None = None
-    currency: str | None = None
-    lines: Sequence[dict[str, Any]] = field(default_factory=tuple)
-    lease: UUID | None = None
     next_step: StockStep | None = None
     next_lease: UUID | None = None
 
 
-_OPEN = text("""
-    WITH opened AS (
-        INSERT INTO orders (id, account_id, customer_email, status, currency, expected_total, from_cart,
-                            delivery_name, delivery_address, delivery_note)
-        VALUES (:id, :account_id, :customer_email, 'pending', :currency, :expected_total, :from_cart,
-                :delivery_name, :delivery_address, :delivery_note)
-    ), wanted AS (
-        INSERT INTO order_lines (order_id, book_id, position, quantity)
-        SELECT :id, line.book_id, line.position, line.quantity
-        FROM jsonb_to_recordset(:lines) AS line (book_id uuid, position smallint, quantity smallint)
-    ), noted AS (
-        INSERT INTO order_timeline (order_id, version, status, actor, actor_role)
-        VALUES (:id, 1, 'pending', :customer_email, :role)
-    )
-    INSERT INTO stock_work (order_id, step, due_at, lease, attempts)
-    VALUES (:id, 'reserve', now() + make_interval(secs => :lease_seconds), :lease, 1)
-""").bindparams(
-    bindparam("id", type_=Uuid),
-    bindparam("customer_email", type_=Text),
-    bindparam("lines", type_=JSONB),
-    bindparam("expected_total", type_=Numeric),
-)
-
 _MOVE = text("""
     WITH moved AS (
         UPDATE orders
-        SET status = :status, total = coalesce(:total, total), currency = coalesce(:currency, currency),
-            reason = coalesce(:reason, reason), version = version + 1, updated_at = now()
+        SET status = :status, reason = coalesce(:reason, reason), version = version + 1, updated_at = now()
         WHERE id = :order_id AND status = :seen
         RETURNING id, version
-    ), priced AS (
-        UPDATE order_lines AS line
-        SET title = told.title, authors = told.authors, isbn13 = told.isbn13, unit_price = told.unit_price
-        FROM moved, jsonb_to_recordset(:lines)
-            AS told (book_id uuid, title text, authors text[], isbn13 text, unit_price numeric)
-        WHERE line.order_id = moved.id AND line.book_id = told.book_id
     ), noted AS (
         INSERT INTO order_timeline (order_id, version, status, actor, actor_role, detail)
         SELECT id, version, :status, :actor, :actor_role, :detail FROM moved
     ), finished AS (
-        DELETE FROM stock_work AS work USING moved
-        WHERE work.order_id = moved.id AND work.step = 'reserve' AND (work.lease = :lease OR :lease IS NULL)
-        RETURNING 1
+        DELETE FROM stock_work AS work USING moved WHERE work.order_id = moved.id AND work.step = 'reserve'
     ), begun AS (
         INSERT INTO stock_work (order_id, step, due_at, lease, attempts)
         SELECT id, :next_step, now() + make_interval(secs => :lease_seconds), :next_lease, 1
         FROM moved WHERE :next_step IS NOT NULL
     )
-    SELECT EXISTS (SELECT FROM moved) AS moved, EXISTS (SELECT FROM finished) AS finished
+    SELECT id FROM moved
 """).bindparams(
-    *(bindparam(name, type_=Text) for name in ("status", "seen", "currency", "actor", "actor_role", "detail")),
-    *(bindparam(name, type_=Uuid) for name in ("order_id", "lease", "next_lease")),
-    bindparam("next_step", type_=Text),
-    bindparam("total", type_=Numeric),
+    *(bindparam(name, type_=Text) for name in ("status", "seen", "actor", "actor_role", "detail", "next_step")),
+    *(bindparam(name, type_=Uuid) for name in ("order_id", "next_lease")),
     bindparam("reason", type_=JSONB(none_as_null=True)),
-    bindparam("lines", type_=JSONB),
 )
 
 _CLAIM = text("""
@@ -226,16 +164,10 @@ _SOME_ORDERS = _ORDERS.where(Order.id.in_(bindparam("ids", expanding=True)))
 _STATUS = select(Order.account_id, Order.status).where(Order.id == bindparam("id"))
 
 
-async def open_order(session: AsyncSession, new: NewOrder, *, lease_seconds: float) -> None:
-    """Write a pending order with its lines, its first timeline entry and the work that is to place it."""
-    await session.execute(_OPEN, _parameters(new) | {"lease_seconds": lease_seconds})
-
-
-async def move_order(session: AsyncSession, move: Move, *, lease_seconds: float) -> tuple[bool, bool]:
-    """Change the order's status if it still is ``move.seen``; return whether it was, and whether the work was ours."""
-    result = await session.execute(_MOVE, _parameters(move) | {"lease_seconds": lease_seconds})
-    row = result.one()
-    return row.moved, row.finished
+async def move_order(session: AsyncSession, move: Move, *, lease_seconds: float) -> bool:
+    """Change the order's status if it still is ``move.seen``; return whether it was. It is reserved for no more."""
+    values = {name: getattr(move, name) for name in Move.__slots__}
+    return (await session.execute(_MOVE, values | {"lease_seconds": lease_seconds})).first() is not None
 
 
 async def order_by_id(connection: AsyncConnection | AsyncSession, order_id: UUID) -> OrderRow | None:
@@ -290,8 +222,3 @@ async def finish_work(session: AsyncSession, order_id: UUID, step: StockStep, le
 async def backlog(connection: AsyncConnection) -> OrderRow:
     """Return ``oldest_pending_seconds``, ``waiting`` and ``parked``."""
     return (await connection.execute(_BACKLOG)).one()
-
-
-def _parameters(record: NewOrder | Move) -> dict[str, Any]:
-    values = {name: getattr(record, name) for name in record.__slots__}
-    return values | {"lines": list(record.lines)}

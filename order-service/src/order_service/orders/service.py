@@ -145,7 +145,7 @@ class OrderService:
                 next_step=transition.stock_step,
                 next_lease=lease,
             )
-            moved, _finished = await repository.move_order(session, move, lease_seconds=self._lease_seconds)
+            moved = await repository.move_order(session, move, lease_seconds=self._lease_seconds)
             if moved and transition.stock_step is None:
                 return None
             if moved and transition.stock_step is not None:
