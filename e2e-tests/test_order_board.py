@@ -38,6 +38,12 @@ class Orders:
         return str(httpx2.URL("/staff/orders", params={"status": "placed", "q": self.title}))
 
 
+@pytest.fixture(autouse=True)
+def _quiet(page: Page) -> None:
+    """Show pages without transitions: keys come faster than those end, and Chromium complains of each cut short."""
+    page.emulate_media(reduced_motion="reduce")
+
+
 @pytest.fixture
 def orders(system: System, editor: dict[str, str], email: str):
     with httpx2.Client(base_url=system.api, timeout=30) as api:
