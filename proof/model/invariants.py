@@ -159,6 +159,9 @@ def _one_order_for_each_key(shop: "Shop") -> None:
         name = (told.request.actor.account_id, key)
         if orders.setdefault(name, _order_of(told)) != _order_of(told):
             raise Broken(I3, f"key {key} has placed two orders")
+    for (_, key), row in shop.tables.keys.items():
+        if row.resource_id is not None and row.resource_id not in shop.tables.orders:
+            raise Broken(I3, f"key {key} names an order that does not exist")
     marks = Counter(filter(None, (order.delivery["note"] for order in shop.tables.orders.values())))
     for mark, count in marks.items():
         if count > 1:

@@ -105,6 +105,14 @@ class ShopMachine(RuleBasedStateMachine):
         customer = next(each for each in CUSTOMERS if each.account_id == order.account_id)
         self._send(Request(customer, None, OrderEvent.CANCEL, order_id=order.id), process, fate)
 
+    @precondition(lambda self: self._placed())
+    @rule(which=picks, on_the_way=st.lists(fates, min_size=1, max_size=3), process=processes)
+    def lead_on(self, which: int, on_the_way: list[Fate], process: int) -> None:
+        """Let staff ship, deliver and take back a placed order, as far as it comes."""
+        number = list(self.shop.tables.orders).index(pick(self._placed(), which).id)
+        for fate in on_the_way:
+            self._send(self._change(-1 - number, None, None), process, fate)
+
     @precondition(lambda self: self.shop.tables.orders)
     @rule(which=picks, one=wishes, other=wishes, turns=interleavings)
     def race(self, which: int, one: OrderEvent | None, other: OrderEvent | None, turns: list[bool]) -> None:
