@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import random
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -170,6 +170,18 @@ async def test_a_count_waits_for_a_sale_that_is_under_way_and_takes_it_into_acco
     body = (await request).json()
     assert (body["expected"], body["moved_since"], body["correction"], body["on_hand"]) == (10, -2, -1, 7)
     assert levels(await shop.stock(books[0])) == (7, 0)
+
+
+async def test_a_sale_is_later_than_a_count_that_was_made_after_its_transaction_had_begun(books, shop, engine):
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT now()"))
+        counted_at = dt.datetime.now(dt.UTC).isoformat()
+        await connection.execute(
+            text("UPDATE stock_levels SET on_hand = 8 WHERE book_id = :id"), {"id": UUID(books[0])}
+        )
+        write = "INSERT INTO stock_movements (book_id, change, kind, reason, actor, on_hand_after)"
+        await connection.execute(text(f"{write} VALUES (:id, -2, 'sold', 'Sold', 'test', 8)"), {"id": UUID(books[0])})
+    assert (await shop.count(books[0], 10, counted_at=counted_at)).json()["correction"] == 0
 
 
 async def test_each_book_of_a_stocktake_is_corrected_by_itself(books, shop):

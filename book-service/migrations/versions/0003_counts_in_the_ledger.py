@@ -1,4 +1,4 @@
-"""Tell counts from copies that moved."""
+"""Tell counts from copies that moved, and the planner how many books have few copies left."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ CHECK = "stock_movements_counted_check"
 
 
 def upgrade() -> None:
-    """Apply. The new column is empty, so the check is true without reading the ledger, which stays unlocked."""
+    """Apply. The new column is empty, so the check is true without reading the ledger."""
     op.add_column("stock_movements", sa.Column("counted", sa.Integer(), nullable=True))
     op.create_check_constraint(
         op.f(CHECK),
@@ -22,9 +22,12 @@ def upgrade() -> None:
         "counted IS NULL OR counted >= 0 AND kind = 'correction'",
         postgresql_not_valid=True,
     )
+    op.execute("CREATE STATISTICS IF NOT EXISTS stock_levels_available_stats ON (on_hand - reserved) FROM stock_levels")
+    op.execute("ANALYZE stock_levels")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("DROP STATISTICS IF EXISTS stock_levels_available_stats")
     op.drop_constraint(op.f(CHECK), "stock_movements", type_="check")
     op.drop_column("stock_movements", "counted")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
     Integer,
     Row,
@@ -258,7 +259,7 @@ async def low_stock(connection: AsyncConnection, at_most: int, cursor: Cursor | 
     """
     columns = (StockLevel.book_id, Book.title, Book.authors, Book.isbn13, StockLevel.on_hand, StockLevel.reserved)
     statement = select(*columns, _AVAILABLE).join(Book, Book.id == StockLevel.book_id)
-    statement = statement.where(_AVAILABLE.element <= at_most, Book.archived_at.is_(None))
+    statement = statement.where(*_low(at_most))
     key = tuple_(_AVAILABLE.element, StockLevel.book_id)
     if cursor is not None:
         available, book_id = cursor.keys
@@ -274,11 +275,18 @@ async def count_low_stock(connection: AsyncConnection, at_most: int) -> int:
     found = (
         select(StockLevel.book_id)
         .join(Book, Book.id == StockLevel.book_id)
-        .where(_AVAILABLE.element <= at_most, Book.archived_at.is_(None))
+        .where(*_low(at_most))
         .limit(COUNT_LIMIT + 1)
         .subquery()
     )
     return await connection.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _low(at_most: int) -> tuple[ColumnElement[bool], ...]:
+    # The number is a part of the statement, for the plan depends on it: few books or most of them. Without an index,
+    # which would have to be kept with each order, this reads the whole of the narrow table.
+    most = bindparam("at_most", at_most, type_=Integer, literal_execute=True)
+    return _AVAILABLE.element <= most, Book.archived_at.is_(None)
 
 
 async def sold_lately(connection: AsyncConnection, book_ids: Sequence[UUID]) -> Mapping[UUID, int]:
