@@ -25,7 +25,7 @@ test: tools ## run every check and test; STEPS="ruff mypy" runs those alone
 	@$(IN_VENV) scripts/check.py
 
 lint: tools ## run only the checks that read the code
-	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings templates
+	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings states templates
 
 prove: tools ## kill, freeze and cut a whole shop by a seed, and check its orders and stock; SECONDS=60 SEED=7 FOCUS=keys
 	@$(IN_VENV) -m proof $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(FOCUS),--focus $(FOCUS))
