@@ -41,7 +41,8 @@ class Catalogue:
 
 async def add_book(keeper: Client, title: str, *, price: str, copies: int) -> Book:
     """Put a book on sale. Raises ``RuntimeError``."""
-    answer = await keeper.call("add book", "POST", "/books", body={"title": title, "price": price, "stock": copies})
+    body = {"title": title, "price": price, "stock": copies}
+    answer = await keeper.insist("add book", "POST", "/books", body=body, tries=5, pause=1)
     if answer.status != _CREATED:
         message = f"a book cannot be added: {answer.status} {answer.body}"
         raise RuntimeError(message)
