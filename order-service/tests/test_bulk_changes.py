@@ -127,15 +127,29 @@ async def test_the_same_key_many_times_at_once_changes_once(bulk, place, sql):
 
 
 async def test_who_ships_many_and_who_cancels_some_of_them_at_once_never_both_win(
-    replica, client, stock, book, place, bulk, staff, eventually
+    replica, client, stock, book, place, bulk, staff, sql, eventually
 ):
     order_ids = await place(30)
+    # One order is locked as by a change that is not committed yet: both come to it with others in hand.
+    await sql("BEGIN")
+    await sql("SELECT FROM orders WHERE id = $1 FOR UPDATE", order_ids[14])
     async with replica() as other:
-        answers = await asyncio.gather(
-            bulk("ship", order_ids),
-            other.post("/orders/bulk", json={"action": "cancel", "order_ids": order_ids[::-1]}, headers=staff),
-            *(client.post(f"/orders/{order_id}/cancel") for order_id in order_ids[10:20]),
-        )
+        backwards = {"action": "cancel", "order_ids": order_ids[::-1]}
+        wishes = [
+            asyncio.create_task(bulk("ship", order_ids)),
+            asyncio.create_task(other.post("/orders/bulk", json=backwards, headers=staff)),
+        ]
+
+        async def both_wait():
+            # A transaction sees the activity of others as it was when it first asked.
+            await sql("SELECT pg_stat_clear_snapshot()")
+            waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            return len(await sql(waiting)) == 2
+
+        await eventually(both_wait)
+        singly = [asyncio.create_task(client.post(f"/orders/{order_id}/cancel")) for order_id in order_ids[10:20]]
+        await sql("COMMIT")
+        answers = await asyncio.gather(*wishes, *singly)
     assert {answer.status_code for answer in answers} <= {200, 409}
     after = await statuses(client, order_ids)
     assert set(after) <= {"shipped", "cancelled"}

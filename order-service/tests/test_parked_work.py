@@ -73,6 +73,12 @@ async def test_work_that_is_tried_again_succeeds_once_its_cause_is_gone(
         kept["state"] = "held"
     # What is not asked for stays parked, and the reconciler is woken rather than waited for.
     async with replica() as awake:
+        woken = awake.app.state.reconciler._woken  # noqa: SLF001
+
+        async def sleeps():
+            return bool(woken._waiters)  # noqa: SLF001
+
+        await eventually(sleeps)
         answer = await awake.post(f"/orders/parked/{order_id}/commit/retry", headers=staff)
         assert (answer.status_code, answer.content) == (204, b"")
 

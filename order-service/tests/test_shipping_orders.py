@@ -273,6 +273,8 @@ async def test_who_decided_on_what_is_no_longer_so_looks_again(client, location,
     ]
 
     async def both_wait():
+        # A transaction sees the activity of others as it was when it first asked.
+        await sql("SELECT pg_stat_clear_snapshot()")
         waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         return len(await sql(waiting)) == 2
 
