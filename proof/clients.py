@@ -12,6 +12,8 @@ from proof.shop import Account
 LONGEST_CALL = 12.0
 """No call may take longer: the gateway waits at most 2 s for a connection and 5 s for an answer."""
 GIVE_UP = LONGEST_CALL + 8
+BREATH = 0.4
+"""Seconds until somebody who got no answer does the next thing."""
 _TRY_AGAIN = frozenset({"request_in_progress", "order_changing"})
 _FIRST_SERVER_ERROR = 500
 
@@ -67,6 +69,7 @@ class Client:
                 told = answer.json() if answer.content else {}
         except (TimeoutError, httpx2.HTTPError, ValueError) as error:
             self._history.write("lost", call=call, error=type(error).__name__)
+            await asyncio.sleep(BREATH)
             return Answer(0)
         replayed = "idempotent-replayed" in answer.headers
         self._history.write("answered", call=call, status=answer.status_code, body=told, replayed=replayed)

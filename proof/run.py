@@ -23,6 +23,7 @@ from proof.http_link import HttpLink
 from proof.lateness import note_lateness
 from proof.links import Link
 from proof.opening import LastCopy, cross_orders, sell_the_last_copy
+from proof.process_checks import check_processes
 from proof.schedule import Fault
 from proof.shop import Shop
 from proof.snapshot import Snapshot, count_unfinished, take_snapshot
@@ -93,7 +94,7 @@ async def carry_out(plan: Plan, folder: Path) -> Outcome:
     evidence = Evidence(snapshot, read_calls(folder / HISTORY))
     if run.last_copy is not None:
         outcome.checks.append(run.last_copy.check(evidence))
-    outcome.checks += run_checks(evidence)
+    outcome.checks += [*run_checks(evidence), check_processes(folder / HISTORY)]
     outcome.calls, outcome.late = len(evidence.calls), history.late
     return outcome
 
@@ -106,7 +107,8 @@ def _work_folder() -> Path:
 
 def check_folder(folder: Path) -> list[Check]:
     """Check what a run has left."""
-    return run_checks(Evidence(Snapshot.read(folder / SNAPSHOT), read_calls(folder / HISTORY)))
+    evidence = Evidence(Snapshot.read(folder / SNAPSHOT), read_calls(folder / HISTORY))
+    return [*run_checks(evidence), check_processes(folder / HISTORY)]
 
 
 class _Run:

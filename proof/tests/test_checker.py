@@ -1,6 +1,7 @@
 """The checker bites: whatever must not be is found, by the check that is there for it, and nothing else is."""
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from proof.checker import run_checks
 from proof.evidence import Evidence
 from proof.history import Call, calls_of
+from proof.process_checks import check_processes
 from proof.snapshot import Snapshot, take_snapshot
 
 HERE = Path(__file__).parent
@@ -149,3 +151,18 @@ async def test_a_snapshot_can_be_kept_and_checked_again(urls, tmp_path):
     snapshot = await take_snapshot(urls["orders"], urls["books"])
     snapshot.write(tmp_path / "databases.json")
     assert Snapshot.read(tmp_path / "databases.json") == snapshot
+
+
+@pytest.mark.parametrize(
+    ("line", "violations"),
+    [
+        ({"event": "process", "name": "order-1", "what": "killed"}, 0),
+        ({"event": "process", "name": "order-1", "what": "ended by itself"}, 1),
+        ({"event": "process", "name": "order-1", "what": "did not end when asked to"}, 1),
+        ({"event": "internal error", "link": "order-1>book", "target": "PUT /x"}, 1),
+    ],
+)
+def test_a_process_that_does_what_it_must_not_is_found(tmp_path, line, violations):
+    log = tmp_path / "history.jsonl"
+    log.write_text(json.dumps({"at": 1.0, **line}) + "\n")
+    assert len(check_processes(log).violations) == violations
