@@ -222,6 +222,8 @@ class FakeStock:
     async def _release(self, request: Request) -> Response:
         order_id = request.path_params["order_id"]
         lost = (await request.json())["write_off"] if await request.body() else None
+        if lost is not None and not (1 <= len(lost["actor"]) <= 200 and 1 <= len(lost["reason"]) <= 300):
+            return JSONResponse({"code": "invalid_input"}, 422)
         return await self._serve("release", order_id, request, lambda: self._give_back(order_id, lost))
 
     async def _commit(self, request: Request) -> Response:

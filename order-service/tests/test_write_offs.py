@@ -249,3 +249,10 @@ async def test_it_needs_both_scopes(client, book, place, write_off, mint, scope)
     answer = await write_off(1, order_ids, headers=mint.headers("staff", scope=scope))
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
     assert (await statuses(client, order_ids), book.on_hand) == (["placed"], 10)
+
+
+@pytest.mark.parametrize(("email", "signature"), [("m" * 300 + "@example.org", "m" * 200), ("", "staff")])
+async def test_what_the_ledger_cannot_take_does_not_stand_in_the_way(stock, place, write_off, mint, email, signature):
+    answer = await write_off(1, await place(1), headers=mint.headers("staff", email=email), reason="x" * 300)
+    assert (answer.status_code, answer.json()["written_off"]) == (200, 1)
+    assert stock.corrections == [("The Waves", -1, "x" * 300, signature)]
