@@ -102,13 +102,13 @@ class Customer:
     async def _place_and_cancel(self) -> None:
         """Cancel an order while it is being placed: its id is learnt from the list."""
         placement = self._new_placement()
-        placing = asyncio.create_task(self._send_and_remember(self._client, placement))
-        order_id = None
-        while order_id is None and not placing.done():
-            order_id = await self._find(placement)
-        if order_id is not None:
-            await self._cancel_order(order_id)
-        await placing
+        async with asyncio.TaskGroup() as group:
+            placing = group.create_task(self._send_and_remember(self._client, placement))
+            order_id = None
+            while order_id is None and not placing.done():
+                order_id = await self._find(placement)
+            if order_id is not None:
+                await self._cancel_order(order_id)
 
     async def _find(self, placement: Placement) -> str | None:
         page = await self._client.call("list", "GET", "/orders?limit=5")

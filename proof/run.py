@@ -164,9 +164,14 @@ class _Run:
         breaker = Breaker(self._shop, self._plan.schedule, seed=self._plan.seed, history=self._history)
         living = [asyncio.create_task(person.run(over)) for person in people]
         breaking = asyncio.create_task(breaker.run())
-        await asyncio.sleep(self._plan.seconds)
-        over.set()
-        await asyncio.gather(breaking, *living)
+        try:
+            await asyncio.sleep(self._plan.seconds)
+            over.set()
+            await asyncio.gather(breaking, *living)
+        finally:
+            for task in (breaking, *living):
+                task.cancel()
+            await asyncio.gather(breaking, *living, return_exceptions=True)
         self._history.write("note", what="all faults are over")
         await breaker.mend()
         outcome.faults = dict(breaker.counts)
