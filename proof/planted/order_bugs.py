@@ -204,9 +204,15 @@ ORDER_BUGS = (
         name="changed without compare-and-set",
         story="UPDATE orders SET status = … WHERE id = …: whoever writes last is right. An order is cancelled after it"
         " was shipped, or shipped after it was cancelled.",
-        patches=(Patch(f"{_ORDERS}/repository.py", "WHERE id = :order_id AND status = :seen", "WHERE id = :order_id"),),
+        patches=(
+            Patch(
+                f"{_ORDERS}/repository.py",
+                "WHERE id = :order_id AND status = :seen",
+                "WHERE id = :order_id AND :seen IS NOT NULL",
+            ),
+        ),
         model=False,
-        rig=Rig("everything", 20),
+        rig=Rig("lease", 15),
     ),
     Bug(
         name="the stale worker writes",
@@ -225,6 +231,6 @@ ORDER_BUGS = (
             ),
         ),
         model=False,
-        rig=Rig("lease", 20),
+        rig=Rig("lease", 15),
     ),
 )

@@ -63,23 +63,31 @@ STOCK_BUGS = (
             ),
         ),
         model=False,
-        rig=Rig("stock", 12),
+        rig=Rig("stock", 5),
     ),
     Bug(
         name="locked in the customer's sequence",
-        story="The rows of the books are locked in the sequence of the order's lines. Two orders of the same two books"
-        " in opposite sequence wait for each other until the database kills one.",
+        story="The rows of the books are locked one by one, in the sequence of the order's lines. Two"
+        " orders of the same two books in opposite sequence wait for each other until the database kills one.",
         patches=(
             Patch(f"{_INVENTORY}/reservations.py", "return dict(sorted(quantities.items()))", "return quantities"),
             Patch(
-                f"{_INVENTORY}/reservation_repository.py",
-                "FROM stock_levels WHERE book_id = ANY(:book_ids)\n         ORDER BY book_id FOR NO KEY UPDATE\n",
-                "FROM stock_levels WHERE book_id = ANY(:book_ids)\n"
-                "         ORDER BY array_position(:book_ids, book_id) FOR NO KEY UPDATE\n",
+                f"{_INVENTORY}/reservations.py",
+                """        async with self._database.autocommit() as connection:
+            row = await repository.reserve(connection, order_id, quantities, requested)
+""",
+                """        from sqlalchemy import text
+
+        async with self._database.transaction() as connection:
+            lock = text("SELECT FROM stock_levels WHERE book_id = :book_id FOR NO KEY UPDATE")
+            for book_id in quantities:
+                await connection.execute(lock, {"book_id": book_id})
+            row = await repository.reserve(connection, order_id, quantities, requested)
+""",
             ),
         ),
         model=False,
-        rig=Rig("stock", 15),
+        rig=Rig("stock", 5),
     ),
     Bug(
         name="carried out twice",
