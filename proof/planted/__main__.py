@@ -19,7 +19,7 @@ from proof.planted.bugs import BUGS, SHORT_IN_RIG
 from proof.planted.copies import copy_with
 from proof.planted.layers import LayerFailed, Verdict, run_model, run_rig
 
-MODEL_SECONDS = 45
+MODEL_SECONDS = 90
 GREEN_SECONDS = 12
 _AS_IT_IS = "(as it is)"
 _GREEN_RIG = Rig("unreachable", 12)
