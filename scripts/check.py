@@ -18,6 +18,7 @@ from workspace import BROWSER_TESTS, LAUNCHER, PLUMBING, ROOT, SERVICES
 
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
+PROOFS = ("proof/model", "proof/planted")
 # H015 is about white space alone. H052: without scripts, an order that is being placed has no other way to move on.
 DJLINT = ("--lint", "--quiet", "--ignore=H015,H052")
 
@@ -63,7 +64,8 @@ def pytest_step(folder: str, *, alone: bool = False) -> Step:
 
 def all_steps() -> list[Step]:
     """Return every step, the long ones early so that two at a time fit well."""
-    members = [folder for folder in (*SERVICES, PLUMBING, LAUNCHER) if (ROOT / folder / "tests").is_dir()]
+    folders = (*SERVICES, PLUMBING, LAUNCHER, *PROOFS)
+    members = [folder for folder in folders if (ROOT / folder / "tests").is_dir()]
     steps = [*static_steps(), *(pytest_step(folder) for folder in members)]
     if any((ROOT / BROWSER_TESTS).rglob("test_*.py")):
         steps.append(pytest_step(BROWSER_TESTS, alone=True))
