@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -107,6 +108,21 @@ async def test_who_comes_while_it_stays_away_is_told_when_to_try_again(server, r
             await write(database, 1)
     assert (raised.value.status, raised.value.headers["Retry-After"]) == (503, "2")
     assert relay.accepted > 1
+
+
+async def test_who_loses_a_connection_that_has_just_been_opened_gets_another_one(database, written, monkeypatch):
+    prepare, lost = asyncpg.Connection.set_type_codec, []
+
+    async def lose_the_first(connection, *arguments, **options):
+        if not lost:
+            lost.append(connection)
+            connection.terminate()
+        await prepare(connection, *arguments, **options)
+
+    # SQLAlchemy prepares a connection before it translates what the driver raises.
+    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", lose_the_first)
+    await write(database, 1)
+    assert (len(lost), written()) == (1, "1")
 
 
 async def test_connections_that_were_closed_meanwhile_are_replaced_without_a_word(server, database, written):

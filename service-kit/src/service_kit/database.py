@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 
 from prometheus_client import Gauge
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service_kit.database_failures import DatabaseUnavailable, as_unavailable, sqlstate, violated_constraint
+from service_kit.database_failures import FAILURES, DatabaseUnavailable, as_unavailable, sqlstate, violated_constraint
 from service_kit.problems import DomainError
 
 __all__ = ["Database", "DatabaseUnavailable", "sqlstate", "violated_constraint", "with_driver"]
@@ -231,7 +231,7 @@ async def _with_patience(open_one: Callable[[], Awaitable[_Opening]], deadline: 
         try:
             async with asyncio.timeout_at(deadline):
                 return await open_one()
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             if as_unavailable(error) is None or loop.time() >= deadline:
                 raise
         # Jitter: those who lost their connections in the same moment are not to come back in the same moment.
@@ -254,7 +254,7 @@ def _unavailability() -> Iterator[None]:
         yield
     except DomainError:
         raise
-    except (DBAPIError, OSError, TimeoutError) as error:
+    except FAILURES as error:
         unavailable = as_unavailable(error)
         if unavailable is None:
             raise

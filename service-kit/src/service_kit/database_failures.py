@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy.exc import DBAPIError
 
 from service_kit.problems import Unavailable
@@ -27,6 +28,10 @@ _ABORTED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _TRIES = 3
 
 
+FAILURES = (DBAPIError, asyncpg.InterfaceError, asyncpg.PostgresError, OSError, TimeoutError)
+"""What PostgreSQL and the network raise. SQLAlchemy does not translate what the driver raises while it connects."""
+
+
 class DatabaseUnavailable(Unavailable):
     """PostgreSQL does not answer, or all connections stay busy."""
 
@@ -44,12 +49,13 @@ class TransactionAborted(DatabaseUnavailable):
 
 def as_unavailable(error: BaseException) -> DatabaseUnavailable | None:
     """Return what a client is to be told of a failure that passes by itself, or None of one that does not."""
-    if not isinstance(error, DBAPIError):
-        return DatabaseUnavailable() if isinstance(error, (OSError, TimeoutError)) else None
+    if isinstance(error, (asyncpg.InterfaceError, OSError, TimeoutError)):
+        return DatabaseUnavailable()
     state = sqlstate(error)
     if state in _ABORTED:
         return TransactionAborted()
-    return DatabaseUnavailable() if error.connection_invalidated or state.startswith(_NOT_NOW) else None
+    is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return DatabaseUnavailable() if is_lost or state.startswith(_NOT_NOW) else None
 
 
 def repeated_when_aborted(
