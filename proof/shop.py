@@ -4,7 +4,6 @@ import asyncio
 import base64
 import os
 import secrets
-import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -22,11 +21,11 @@ from proof.database_server import ROOT, DatabaseServer
 from proof.history import History
 from proof.http_link import HttpLink
 from proof.links import Link
+from proof.ports import ReservedPorts
 from proof.processes import LOOPBACK, Replica
 from service_kit.identifiers import new_id
 from service_kit.tokens import SigningKey
 
-PORTS = range(20_000, 32_000)  # below those that the system gives to outgoing connections: they must stay ours
 READY_SECONDS = 60.0
 SCOPES = {
     "customer": "books:read orders:read orders:write",
@@ -77,7 +76,8 @@ class Shop:
         self._refresh_secret = secrets.token_hex(32)
         names = ["database", "auth", "gateway", *kinds.ORDERS, *kinds.BOOKS]
         links = [*kinds.TO_BOOKS, *kinds.FROM_GATEWAY, *kinds.TO_DATABASE]
-        self._ports = dict(zip([*names, *links], free_ports(len(names) + len(links)), strict=True))
+        self._reserved = ReservedPorts(len(names) + len(links))
+        self._ports = dict(zip([*names, *links], self._reserved.numbers, strict=True))
         self.database = DatabaseServer(
             work, port=self._ports["database"], password=secrets.token_hex(16), history=history
         )
@@ -128,6 +128,7 @@ class Shop:
             await self.stop_services()
         finally:
             await self.database.close()
+            self._reserved.close()
 
     def account(self, name: str, role: str) -> Account:
         """Return an account with an access token as auth-service would issue it."""
@@ -211,23 +212,6 @@ def source_roots(folders: Sequence[Path]) -> list[Path]:
         found = [member for member in members if member.is_dir()]
         roots += [path.resolve() for path in (found or [folder])]
     return roots
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports on which nobody listens."""
-    chance = secrets.SystemRandom()
-    found: list[int] = []
-    while len(found) < count:
-        port = chance.choice(PORTS)
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind((LOOPBACK, port))
-            except OSError:
-                continue
-        if port not in found:
-            found.append(port)
-    return found
 
 
 def _has_migrations(root: Path, service: str) -> bool:
