@@ -67,7 +67,8 @@ class Client:
             async with asyncio.timeout(GIVE_UP):
                 answer = await self._http.request(method, self._api + path, json=body, headers=headers)
                 told = answer.json() if answer.content else {}
-        except (TimeoutError, httpx2.HTTPError, ValueError) as error:
+        except (TimeoutError, httpx2.HTTPError, ValueError, AttributeError) as error:
+            # AttributeError: what anyio raises on uvloop when a connection is reset as soon as it is open.
             self._history.write("lost", call=call, error=type(error).__name__)
             await asyncio.sleep(BREATH)
             return Answer(0)
