@@ -18,7 +18,8 @@ from workspace import BROWSER_TESTS, LAUNCHER, PLUMBING, ROOT, SERVICES
 
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
-PROOFS = ("proof/model", "proof/planted")
+PROOF = "proof"
+PROOFS = (f"{PROOF}/model", f"{PROOF}/planted")
 # H015 is about white space alone. H052: without scripts, an order that is being placed has no other way to move on.
 DJLINT = ("--lint", "--quiet", "--ignore=H015,H052")
 
@@ -29,11 +30,12 @@ def tool(name: str, *arguments: str) -> list[str]:
 
 
 def sources() -> list[str]:
-    """Return every folder of shipped Python code."""
+    """Return every folder of shipped Python code, and each file of the proof."""
     folders = [PLUMBING, *SERVICES, LAUNCHER]
     found = [f"{folder}/src" for folder in folders if (ROOT / folder / "src").is_dir()]
     loose = ["scripts", *(folder for folder in ("benchmarks",) if any((ROOT / folder).glob("*.py")))]
-    return [*found, *loose]
+    proof = [path for path in (ROOT / PROOF).rglob("*.py") if "tests" not in path.parts]
+    return [*found, *loose, *sorted(str(path.relative_to(ROOT)) for path in proof)]
 
 
 def static_steps() -> list[Step]:
@@ -59,7 +61,8 @@ def pytest_step(folder: str, *, alone: bool = False) -> Step:
     name = folder.replace("/", "-")
     tests = folder if alone else f"{folder}/tests"
     command = [str(BIN / "python"), "-m", "pytest", "--durations=5", f"--junitxml={LOGS / f'{name}.xml'}", tests]
-    return Step(name, command, counts_tests=True, alone=alone, prepare=browser_environment if alone else dict)
+    prepare = browser_environment if folder == BROWSER_TESTS else dict
+    return Step(name, command, counts_tests=True, alone=alone, prepare=prepare)
 
 
 def all_steps() -> list[Step]:
@@ -69,7 +72,8 @@ def all_steps() -> list[Step]:
     steps = [*static_steps(), *(pytest_step(folder) for folder in members)]
     if any((ROOT / BROWSER_TESTS).rglob("test_*.py")):
         steps.append(pytest_step(BROWSER_TESTS, alone=True))
-    return steps
+    # It times what it breaks: beside another step it would mostly test how busy the machine is.
+    return [*steps, pytest_step(f"{PROOF}/tests", alone=True)]
 
 
 def chosen(steps: list[Step], names: list[str]) -> list[Step]:
