@@ -166,23 +166,36 @@ async def test_an_unknown_reservation_is_404(orders):
     assert (await orders.get(uuid4())).json()["code"] == "reservation_not_found"
 
 
-async def test_copies_that_become_free_while_a_reserve_waits_for_them_can_be_had(editor, books, orders, database_url):
-    """PostgreSQL checks constraints first on the row as it was when the statement began."""
-    first, second = uuid4(), uuid4()
-    await orders.reserve(first, {books[0]: 5})
+async def asked_while_being_released(ask, order_id, book_id, database_url):
+    """Send a request that waits for the release of an order; PostgreSQL first sees the row as it was before."""
     connection = await asyncpg.connect(database_url)
     observer = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
-            await connection.execute("UPDATE stock_levels SET reserved = 0 WHERE book_id = $1", books[0])
-            await connection.execute("UPDATE reservations SET state = 'released' WHERE order_id = $1", first)
-            request = asyncio.create_task(orders.reserve(second, {books[0]: 1}))
+            await connection.execute("UPDATE stock_levels SET reserved = 0 WHERE book_id = $1", book_id)
+            await connection.execute("UPDATE reservations SET state = 'released' WHERE order_id = $1", order_id)
+            request = asyncio.create_task(ask)
             waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)))"
             async with asyncio.timeout(20):
                 while not await observer.fetchval(waiting, connection.get_server_pid()):  # noqa: ASYNC110
                     await asyncio.sleep(0)
-        assert (await request).status_code == 200
+        return await request
     finally:
         await connection.close()
         await observer.close()
+
+
+async def test_copies_that_become_free_while_a_reserve_waits_for_them_can_be_had(editor, books, orders, database_url):
+    first, second = uuid4(), uuid4()
+    await orders.reserve(first, {books[0]: 5})
+    reserve = orders.reserve(second, {books[0]: 1})
+    assert (await asked_while_being_released(reserve, first, books[0], database_url)).status_code == 200
     assert await levels(editor, books[0]) == (5, 1)
+
+
+async def test_copies_that_become_free_while_a_correction_waits_for_them_can_go(editor, books, orders, database_url):
+    order_id = uuid4()
+    await orders.reserve(order_id, {books[0]: 5})
+    correct = editor.post(f"/books/{books[0]}/stock", json={"change": -2, "reason": "Water damage"})
+    assert (await asked_while_being_released(correct, order_id, books[0], database_url)).status_code == 201
+    assert await levels(editor, books[0]) == (3, 0)

@@ -54,7 +54,7 @@ _CHANGE = text(
           FROM stock_levels WHERE book_id = ANY(:book_ids)
          ORDER BY book_id FOR NO KEY UPDATE
     ), moved AS (
-        UPDATE stock_levels SET on_hand = locked.on_hand + change, version = version + 1
+        UPDATE stock_levels SET on_hand = locked.on_hand + change, reserved = locked.reserved, version = version + 1
           FROM locked JOIN wanted USING (book_id)
          WHERE stock_levels.book_id = locked.book_id
            AND change <> 0 AND locked.on_hand + change BETWEEN locked.reserved AND :highest
