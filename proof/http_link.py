@@ -57,6 +57,8 @@ class HttpLink(Link):
         answer, replica = await self._deliver(request)
         if answer is None or self._strikes(ANSWERED, request, replica) or self.meet(ANSWER_LOST, request.target):
             return False
+        if writer.is_closing():  # Whoever asked has gone; uvloop does not let one write to nobody.
+            return False
         if self.meet(ANSWER_CUT, request.target):
             writer.write(answer.raw[: len(answer.raw) * 2 // 3])
             await writer.drain()
