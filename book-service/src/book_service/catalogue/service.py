@@ -32,6 +32,7 @@ from book_service.catalogue.search import SearchTerms, search_text
 from book_service.catalogue.sorting import title_key
 from book_service.idempotency import IdempotencyKeyRow
 from book_service.inventory import repository as inventory
+from book_service.search import index
 from service_kit.database import Database, violated_constraint
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.identifiers import new_id
@@ -161,6 +162,7 @@ class CatalogueService:
             record = await self._existing(session, book_id, if_match)
             if record.archived_at is None:
                 await repository.touch(session, book_id, archived_at=func.now())
+                await index.refresh(session, [book_id])
 
     async def restore(self, book_id: UUID, *, if_match: str | None) -> TaggedBook:
         """Put an archived book back. Raises ``BookNotFound``, ``PreconditionFailed``."""
@@ -168,6 +170,7 @@ class CatalogueService:
             record = await self._existing(session, book_id, if_match)
             if record.archived_at is not None:
                 await repository.touch(session, book_id, archived_at=None)
+                await index.refresh(session, [book_id])
             return self._tagged(await repository.current(session, book_id), for_editor=True)
 
     async def _add(self, session: AsyncSession, new: BookCreate, *, actor: str) -> UUID:
@@ -176,6 +179,7 @@ class CatalogueService:
         session.add(BookRecord(id=book_id, **_columns(new)))
         await _flush(session, new.isbn13)
         await inventory.open_stock(session, book_id, quantity=new.stock, actor=actor)
+        await index.refresh(session, [book_id])
         return book_id
 
     async def _save(self, session: AsyncSession, record: BookRecord, fields: BookFields) -> TaggedBook:
@@ -189,6 +193,7 @@ class CatalogueService:
                 await repository.touch(session, record.id, **columns)
             except IntegrityError as error:
                 _raise_isbn_taken(error, fields.isbn13)
+            await index.refresh(session, [record.id])
         return self._tagged(await repository.current(session, record.id), for_editor=True)
 
     async def _existing(self, session: AsyncSession, book_id: UUID, if_match: str | None) -> BookRecord:
