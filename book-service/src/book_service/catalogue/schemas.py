@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from book_service.catalogue.isbn import isbn13_of
+from book_service.catalogue.languages import language_code
 from book_service.catalogue.models import HIGHEST_PRICE, PUBLISHED_ON
 from book_service.inventory.models import HIGHEST_STOCK
 from service_kit.paging import Page
@@ -63,8 +64,12 @@ def _one_name(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
+def _sought_language(text: str) -> str:
+    # Who filters by a code that nobody knows finds no book, as with any other word that no book has.
+    try:
+        return language_code(text)
+    except ValueError:
+        return text.lower()
 
 
 def _number(value: object) -> object:
@@ -82,6 +87,7 @@ Price = Annotated[
     PlainSerializer(lambda price: f"{price:.2f}", return_type=str),
 ]
 Isbn = Annotated[str, Field(max_length=40), AfterValidator(isbn13_of)]
+Language = Annotated[str, Field(max_length=20), AfterValidator(language_code)]
 PublishedOn = Annotated[str, Field(pattern=PUBLISHED_ON), AfterValidator(_real_date)]
 Names = Annotated[list[Annotated[Line, Field(max_length=300)]], AfterValidator(_distinct)]
 
@@ -119,8 +125,10 @@ class BookFields(BaseModel):
     published_on: Annotated[PublishedOn | None, BlankAsNone] = Field(
         None, description="Year, month or day.", examples=["1931", "1931-10", "1931-10-08"]
     )
-    language: Annotated[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None, BeforeValidator(_lower), BlankAsNone] = (
-        Field(None, description="ISO 639.", examples=["eng"])
+    language: Annotated[Language | None, BlankAsNone] = Field(
+        None,
+        description="ISO 639, in two or three letters; kept and shown in the three of ISO 639-3: `en` becomes `eng`.",
+        examples=["eng"],
     )
     format: Annotated[Format | None, BlankAsNone] = None
     pages: Annotated[int | None, BlankAsNone] = Field(None, ge=1, le=100_000)
@@ -213,7 +221,9 @@ class BookQuery(BaseModel):
     author: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
     subject: list[Annotated[Line, Field(max_length=100)]] = Field(default_factory=list, max_length=60)
     publisher: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
-    language: list[Annotated[Line, Field(max_length=3)]] = Field(default_factory=list, max_length=20)
+    language: list[Annotated[Line, Field(max_length=3), AfterValidator(_sought_language)]] = Field(
+        default_factory=list, max_length=20
+    )
     format: list[Format] = Field(default_factory=list, max_length=5)
     price_min: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
     price_max: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
