@@ -151,6 +151,10 @@ async def test_a_version_of_a_book_that_is_not_there_is_a_page_that_is_not_there
 async def test_an_import_is_told_by_its_name(editor, gateway, book, path):
     import_id = "01890000-0000-7000-8000-0000000000ff"
     gateway.history.change(book, {"pages": 1}, kind="imported", import_id=import_id)
+    undone = {"kind": "import_undone", "import_id": import_id, "changes": {"archived": [False, True]}}
+    gateway.history.write(book, {"id": "system", "email": None}, undone)
     page = await editor.get(path)
     assert "<h2>Changed by an import</h2>" in page.text
+    assert "<h2>Import undone: archived</h2>" in page.text
+    assert "<strong>Quire</strong>" in page.text
     assert f'href="/staff/imports/{import_id}"' in page.text

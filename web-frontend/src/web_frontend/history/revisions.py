@@ -56,9 +56,13 @@ class Revision(BaseModel):
         """Return what was done, in words."""
         if self.kind == "reverted":
             return f"Version {self.source_version} put back"
-        if self.import_id is not None and (self.kind == "created" or not self.changes):
-            return "Added by an import" if self.kind in {"created", "imported"} else _DID["import_undone"]
-        return _DID.get(self.kind, "Changed")
+        if self.import_id is not None and not self.changes and self.kind in {"created", "imported"}:
+            return "Added by an import"
+        words = _DID.get(self.kind, "Changed")
+        moved = self.changes.get("archived")
+        if moved is None or self.kind in {"archived", "restored"}:
+            return words
+        return f"{words}: archived" if moved.after else f"{words}: back in the catalogue"
 
     def who(self, claims: Claims | None) -> str:
         """Name who did it: ``You``, an address, or the shop itself."""
@@ -91,7 +95,7 @@ class Version(BaseModel):
 
 
 def shown_changes(changes: Mapping[str, Change], currency: str) -> list[ShownChange]:
-    """Return changes as people read them. That a book is archived is said by the kind of the change alone."""
+    """Return changes as people read them. That a book was archived is said by ``Revision.did``."""
     return [_shown(name, change, currency) for name, change in changes.items() if name != "archived"]
 
 
