@@ -203,7 +203,7 @@ async def test_books_from_before_get_their_languages_in_three_letters_and_their_
                 ),
                 {"language": language},
             )
-    alembic(service, "BOOK_DATABASE_URL", url, "upgrade", "head")
+    alembic(service, "BOOK_DATABASE_URL", url, "upgrade", "0004")
     async with engine.connect() as connection:
         found = await connection.execute(text("SELECT language, title_key FROM books ORDER BY language, title_key"))
         assert [tuple(row) for row in found] == [
