@@ -14,7 +14,7 @@ BYTEWISE = Text(collation="C")
 """Text that is compared byte by byte, so that an index can find what begins with something."""
 
 AT_ONCE = {"fastupdate": "off"}
-"""Of a GIN index: each change is sorted in when it is made, and no question has to read a list of what waits for that."""
+"""Of a GIN index: each change is sorted in when it is made, so no question has to read a list of what waits for it."""
 
 TOP, MIDDLE, REST, ARCHIVED = 0, 1, 2, 3
 """Tiers: the ten thousand most popular books, the next ninety thousand, all others; and what has left the catalogue."""
