@@ -163,8 +163,9 @@ class SearchService:
         return [by_id[place.book_id] for place in places if place.book_id in by_id]
 
     def _note_miss(self, query: BookQuery, answer: Answer, *, is_first: bool) -> None:
-        if answer.question is not None and is_first and not answer.found.count and not query.archived:
-            self._misses.note(query.q or "")
+        is_narrowed = answer.wanted.groups or answer.wanted.prices or answer.wanted.is_archived
+        if query.q and is_first and not answer.found.count and not is_narrowed:
+            self._misses.note(query.q)
 
 
 def _order(query: BookQuery, question: Question | None) -> str:
