@@ -6,7 +6,8 @@ from web_frontend import wording
 from web_frontend.assets import Assets
 from web_frontend.config import Settings
 from web_frontend.covers import cover_for
-from web_frontend.links import with_query
+from web_frontend.highlighting import highlighted
+from web_frontend.links import shelf_link, with_query
 
 
 def template_environment(settings: Settings, assets: Assets) -> Environment:
@@ -35,7 +36,8 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "money": wording.money,
         "stock_words": wording.stock_words,
         "counted": wording.counted,
-        "highlighted": wording.highlighted,
+        "highlighted": highlighted,
+        "shelf_link": shelf_link,
         "with_query": with_query,
         "currency_symbol": wording.currency_symbol(settings.currency),
         "currency": settings.currency,
