@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fake_gateway import FakeGateway
 
 # What the dictionary of words makes of a misspelling.
-SPELLING = {"middlemrach": "middlemarch", "dostoevski": "dostoevsky", "prejudise": "prejudice"}
+SPELLING = {"prejudise": "prejudice", "dickans": "dickens"}
 BANDS = (("0.00", "5.00"), ("5.00", "10.00"), ("10.00", "20.00"), ("20.00", None))
 KINDS = {"authors": "author", "subjects": "subject", "publishers": "publisher"}
 KNOWN = {
@@ -92,7 +92,7 @@ class FakeSearch:
         if query.get("correct") == "false" or any(_has(book, words) for book in shelf):
             return search
         changes = [{"from": word, "to": SPELLING[word]} for word in words.lower().split() if word in SPELLING]
-        if not changes:
+        if not changes or not any(_has(book, _corrected(words)) for book in shelf):
             return search
         return search | {"corrected": _corrected(words), "changes": changes}
 

@@ -29,6 +29,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "isbn": wording.isbn,
         "paragraphs": wording.paragraphs,
         "first_sentences": wording.first_sentences,
+        "shortened": wording.shortened,
     }
     environment.globals |= {
         "asset": assets.url,

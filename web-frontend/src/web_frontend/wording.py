@@ -102,6 +102,11 @@ def first_sentences(text: str, longest: int = 190) -> str:
     return whole[:longest].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
+def shortened(text: str, longest: int = 60) -> str:
+    """Return ``text``, or its beginning with an ellipsis where it would not fit a heading."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 book``, ``2 books``, ``1,204 books``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
