@@ -33,12 +33,8 @@ async def names(page: ReaderPage) -> Response:
 @router.get("/authors/{name:path}")
 @router.get("/subjects/{name:path}")
 @router.get("/publishers/{name:path}")
-async def shelf(page: ReaderPage) -> Response:
+async def shelf(page: ReaderPage, name: str) -> Response:
     """Show the books of an author, a subject or a publisher."""
-    # Read here, because a declared parameter may not be empty.
-    name = str(page.request.path_params["name"])
-    if not name.strip():
-        return await page.go(_kind(page).path)
     return await show_shelf(page, _kind(page), name)
 
 
