@@ -22,6 +22,7 @@ KNOWN = {
 }  # fmt: skip
 SORTS = {"relevance", "newest", "title", "price", "-price", "popularity"}
 LONGEST = {"q": 500, "author": 300, "subject": 100, "publisher": 300, "cursor": 2000}
+UNUSABLE = re.compile(r"[\x00-\x1f]|[\u0300-\u036f]{31}")
 MOST = {"author": 20, "subject": 60, "publisher": 20, "language": 20, "format": 5}
 
 
@@ -76,7 +77,7 @@ class FakeSearch:
         if any(len(query.getlist(name)) > most for name, most in MOST.items()):
             raise self.gateway.problem(422, "invalid_input")
         for name, value in query.multi_items():
-            if len(value) > LONGEST.get(name, 100) or re.search(r"[\x00-\x1f]", value):
+            if len(value) > LONGEST.get(name, 100) or UNUSABLE.search(value):
                 raise self.gateway.problem(422, "invalid_input")
 
     def _understand(self, shelf: list[dict[str, Any]], query: Any) -> dict[str, Any] | None:

@@ -16,6 +16,8 @@ async def test_an_author_has_a_page_with_their_books_and_where_to_look_on(reader
     assert "Great Expectations" not in said(page)
     assert {"/subjects/Romance", "/publishers/Penguin%20Classics", "/authors"} <= set(links(page))
     assert "/books?author=Jane+Austen" in links(page)
+    # The other authors of all books are no company of this one.
+    assert "/authors/Charles%20Dickens" not in links(page)
 
 
 @pytest.mark.parametrize("path", ["/subjects/Romance", "/publishers/Penguin%20Classics", "/authors/Jane%20Austen"])
@@ -53,7 +55,7 @@ async def test_a_shelf_without_books_is_a_page_that_leads_on(reader):
 
 ODD_NAMES = [
     "A/B", "/", "..", ".", "...", "../../etc/passwd", "a\\b", "C# & Co; 100%", 'O\'Neil "Bob"', "?q=1#x", "😀 Emoji",
-    "אהרון אפלפלד", "<script>alert(1)</script>", "{{ 7*7 }}", "L" * 300, "é" * 300, "new", "name=x",
+    "אהרון אפלפלד", "<script>alert(1)</script>", "{{ 7*7 }}", "L" * 300, "語" * 300, "new", "name=x",
 ]  # fmt: skip
 
 
@@ -67,6 +69,7 @@ async def test_every_name_has_a_page_that_its_books_lead_to(reader, gateway, nam
         # What proxies refuse or fold away is never in the path.
         path = address.partition("?")[0].lower()
         assert not re.search(r"%2f|%5c|/\.{1,2}(/|$)|//", path), address
+        assert len(path) < 2000
         page = await reader.get(address)
         assert page.status_code == 200, address
         assert "By somebody odd" in said(page)
@@ -146,7 +149,7 @@ async def test_a_book_leads_to_its_author_publisher_subjects_and_shelf_in_one_ca
     assert {"/authors/Jane%20Austen", "/publishers/Penguin%20Classics", "/subjects/Romance"} <= set(links(page))
     assert "From the same shelf" in said(page)
     assert "Mansfield Park" in said(page)
-    assert re.search(r'<nav class="crumbs.*href="/subjects/Fiction"', page.text, re.DOTALL)
+    assert 'href="/subjects/Fiction"' in page.text.partition('class="crumbs')[2].partition("</nav>")[0]
 
 
 async def test_a_book_shows_without_its_shelf_when_that_cannot_be_had(reader, gateway):
