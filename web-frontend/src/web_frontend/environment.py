@@ -7,6 +7,7 @@ from web_frontend.assets import Assets
 from web_frontend.config import Settings
 from web_frontend.covers import cover_for
 from web_frontend.highlighting import highlighted
+from web_frontend.isbn import isbn_in
 from web_frontend.links import shelf_link, with_query
 
 
@@ -37,6 +38,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "money": wording.money,
         "stock_words": wording.stock_words,
         "counted": wording.counted,
+        "isbn_in": isbn_in,
         "highlighted": highlighted,
         "shelf_link": shelf_link,
         "with_query": with_query,

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from web_frontend.gateway_client import Call, Gateway, QueryValues
 from web_frontend.gateway_problems import NotFound
-from web_frontend.searches.isbn import isbn_in
+from web_frontend.isbn import isbn_in
 
 _PATH = "/books/searches-without-result"
 
