@@ -13,8 +13,18 @@ from system import System
 # A publisher that only these books have, so that no other test's books are among what is found.
 PUBLISHER = "Wragby Press"
 BOOKS = (
-    {"title": "Middlemarch Illustrated", "authors": ["George Eliot"], "subjects": ["Victorian towns"], "price": "7.99"},
-    {"title": "The Mill on the Floss", "authors": ["George Eliot"], "subjects": ["Victorian rivers"], "price": "12.50"},
+    {
+        "title": "Middlemarch Illustrated",
+        "authors": ["Georgiana Elmsworth"],
+        "subjects": ["Victorian towns"],
+        "price": "7.99",
+    },
+    {
+        "title": "The Mill by the Weir",
+        "authors": ["Georgiana Elmsworth"],
+        "subjects": ["Victorian rivers"],
+        "price": "12.50",
+    },
     {
         "title": "Wives and Daughters",
         "authors": ["Elizabeth Gaskell"],
@@ -32,7 +42,7 @@ def shelf(system: System, editor: dict[str, str]) -> None:
         stock = 0 if facts["title"].startswith("Wives") else 4
         new = facts | {"publisher": PUBLISHER, "language": "eng", "format": "hardback", "stock": stock}
         if number == 0:
-            new["isbn13"] = "9780141439549"
+            new["isbn13"] = "9781234567897"
         httpx2.post(f"{system.api}/books/", json=new, headers=editor).raise_for_status()
 
     def are_found() -> bool:
@@ -68,9 +78,11 @@ def test_suggestions_are_moved_through_and_opened_by_keyboard(reader: Page):
     page.goto("/books")
     box = page.get_by_role("combobox", name="Search by title")
     listbox = page.get_by_role("listbox", name="Suggestions")
-    box.press_sequentially("george eli")
+    box.press_sequentially("georgiana elm")
     expect(listbox.get_by_role("option", name="Middlemarch Illustrated")).to_be_visible()
-    expect(listbox.get_by_role("group", name="Authors").get_by_role("option", name="George Eliot")).to_be_visible()
+    expect(
+        listbox.get_by_role("group", name="Authors").get_by_role("option", name="Georgiana Elmsworth")
+    ).to_be_visible()
     expect(box).to_have_attribute("aria-expanded", "true")
     # Down to the first, up past it to the box, up again to the last.
     keys.press("ArrowDown")
@@ -83,18 +95,18 @@ def test_suggestions_are_moved_through_and_opened_by_keyboard(reader: Page):
     expect(box).to_be_focused()
     keys.press("Escape")
     expect(listbox).to_be_hidden()
-    expect(box).to_have_value("george eli")
+    expect(box).to_have_value("georgiana elm")
     expect(box).to_have_attribute("aria-expanded", "false")
     keys.press("ArrowDown")
     keys.press("ArrowDown")
-    author = listbox.get_by_role("group", name="Authors").get_by_role("option", name="George Eliot")
+    author = listbox.get_by_role("group", name="Authors").get_by_role("option", name="Georgiana Elmsworth")
     for _ in range(8):
         if author.get_attribute("aria-selected") == "true":
             break
         keys.press("ArrowDown")
     keys.press("Enter")
-    expect(page.get_by_role("heading", name="George Eliot", level=1)).to_be_visible()
-    assert page.url.endswith("/authors/George%20Eliot")
+    expect(page.get_by_role("heading", name="Georgiana Elmsworth", level=1)).to_be_visible()
+    assert page.url.endswith("/authors/Georgiana%20Elmsworth")
     page.go_back()
     is_whole(page)
     expect(page.get_by_role("listbox")).to_be_hidden()
@@ -105,18 +117,18 @@ def test_enter_without_a_choice_searches_and_an_empty_box_asks_nothing(reader: P
     page.on("request", lambda request: asked.append(request.url) if "/suggestions" in request.url else None)
     page.goto("/books")
     box = page.get_by_label("Search by title")
-    box.press_sequentially("mill on")
+    box.press_sequentially("mill by")
     expect(page.get_by_role("listbox")).to_be_visible()
     box.fill("")
     expect(page.get_by_role("listbox")).to_have_count(0)
     box.press_sequentially("   ")
     time.sleep(0.5)  # Longer than the pause after which a request would be sent.
     assert not [url for url in asked if re.search(r"q=(\+|%20)*$", url)]
-    box.fill("mill floss")
+    box.fill("mill weir")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Results for “mill floss”")).to_be_visible()
-    assert page.url.endswith("/books?q=mill+floss")
-    expect(page.get_by_role("main").get_by_role("link", name="The Mill on the Floss")).to_be_visible()
+    expect(page.get_by_role("heading", name="Results for “mill weir”")).to_be_visible()
+    assert page.url.endswith("/books?q=mill+weir")
+    expect(page.get_by_role("main").get_by_role("link", name="The Mill by the Weir")).to_be_visible()
 
 
 def test_a_misspelt_title_is_found_and_the_page_says_what_it_searched_for(anybody: Page):
@@ -132,7 +144,7 @@ def test_a_misspelt_title_is_found_and_the_page_says_what_it_searched_for(anybod
 
 
 def test_an_isbn_is_found_however_it_is_typed(anybody: Page):
-    for typed in ("978-0-14-143954-9", "0141439548", "9780141439549", "39549"):
+    for typed in ("978-1-234-56789-7", "123456789X", "9781234567897", "67897"):
         search(anybody, typed)
         expect(anybody.get_by_role("main").get_by_role("link", name="Middlemarch Illustrated")).to_be_visible()
 
@@ -141,41 +153,46 @@ def test_filters_update_books_and_counts_together_and_keep_the_focus(reader: Pag
     page = reader
     page.goto(f"/books?q={PUBLISHER.replace(' ', '+')}")
     main = page.get_by_role("main")
+    results = page.get_by_role("region", name=f"Results for “{PUBLISHER}”")
     towns = main.get_by_label("Victorian towns")
     towns.focus()
     page.keyboard.press("Space")
-    expect(main).to_contain_text("3 books")
-    expect(main.get_by_role("link", name="The Mill on the Floss")).to_have_count(0)
+    expect(results).to_contain_text("3 books")
+    expect(main.get_by_role("link", name="The Mill by the Weir")).to_have_count(0)
     expect(main.get_by_label("Victorian towns")).to_be_focused()
     expect(main.get_by_label("In stock only").locator("xpath=..")).to_contain_text("2")
     assert page.url.endswith("&subject=Victorian+towns")
     main.get_by_label("In stock only").check()
-    expect(main).to_contain_text("2 books")
+    expect(results).to_contain_text("2 books")
     expect(main.get_by_label("In stock only")).to_be_focused()
+    main.get_by_label("Sort by").focus()
     main.get_by_label("Sort by").select_option("-price")
-    expect(main.get_by_role("listitem").filter(has=page.get_by_role("heading", level=3)).first).to_contain_text("Slash")
+    expect(page).to_have_url(re.compile(r"&in_stock=true&sort=-price$"))
+    expect(main.get_by_role("heading", level=3)).to_have_text(["A Slash of Names", "Middlemarch Illustrated"])
     expect(main.get_by_label("Sort by")).to_be_focused()
 
     # Back and forward through all of it, and never a bare fragment.
-    for words, is_checked in (("2 books", True), ("3 books", False)):
-        page.go_back()
-        expect(main).to_contain_text(words)
-        expect(main.get_by_label("In stock only")).to_be_checked(checked=is_checked)
-        is_whole(page)
     page.go_back()
-    expect(main).to_contain_text("4 books")
+    expect(page).to_have_url(re.compile(r"&subject=Victorian\+towns&in_stock=true$"))
+    expect(main.get_by_label("In stock only")).to_be_checked()
+    page.go_back()
+    expect(results).to_contain_text("3 books")
+    expect(main.get_by_label("In stock only")).not_to_be_checked()
+    is_whole(page)
+    page.go_back()
+    expect(results).to_contain_text("4 books")
     is_whole(page)
     page.go_forward()
-    expect(main).to_contain_text("3 books")
+    expect(results).to_contain_text("3 books")
     expect(main.get_by_label("Victorian towns")).to_be_checked()
     is_whole(page)
     page.reload()
-    expect(main).to_contain_text("3 books")
+    expect(results).to_contain_text("3 books")
 
     main.get_by_role("link", name="Remove filter: Victorian towns").click()
-    expect(main).to_contain_text("4 books")
+    expect(results).to_contain_text("4 books")
     page.go_back()
-    expect(main).to_contain_text("3 books")
+    expect(results).to_contain_text("3 books")
     is_whole(page)
     expect(main.get_by_label("Victorian towns")).to_be_checked()
 
@@ -185,15 +202,16 @@ def test_filters_work_without_scripts(new_context, email):
     sign_up(page, email)
     search(page, PUBLISHER)
     main = page.get_by_role("main")
-    expect(main).to_contain_text("4 books")
-    main.get_by_label("George Eliot").check()
+    results = page.get_by_role("region", name=f"Results for “{PUBLISHER}”")
+    expect(results).to_contain_text("4 books")
+    main.get_by_label("Georgiana Elmsworth").check()
     main.get_by_role("button", name="Apply filters").click()
-    expect(main).to_contain_text("2 books")
-    expect(main.get_by_label("George Eliot")).to_be_checked()
+    expect(results).to_contain_text("2 books")
+    expect(main.get_by_label("Georgiana Elmsworth")).to_be_checked()
     main.get_by_role("link", name=re.compile("^£5 to £10")).click()
-    expect(main).to_contain_text("1 book")
+    expect(results).to_contain_text("1 book")
     main.get_by_role("link", name="Clear all").click()
-    expect(main).to_contain_text("4 books")
+    expect(results).to_contain_text("4 books")
     main.get_by_label("Sort by").select_option("price")
     main.get_by_role("button", name="Sort").click()
     expect(main.get_by_role("heading", level=3).first).to_have_text("Middlemarch Illustrated")
@@ -237,7 +255,7 @@ def test_staff_sees_what_was_searched_for_in_vain_and_adds_it(page: Page, system
     row = page.get_by_role("listitem").filter(has_text=re.compile("306-?40615"))
     expect(row).to_contain_text(re.compile(r"\d times?"))
     row.get_by_role("link", name="Add this book").click()
-    expect(page.get_by_label("ISBN")).to_have_value(re.compile("306-?40615"))
+    expect(page.get_by_role("main").get_by_label("ISBN")).to_have_value(re.compile("306-?40615"))
     page.go_back()
     row.get_by_role("button", name="Dealt with").click()
     expect(page.get_by_role("main")).to_contain_text("is dealt with")

@@ -33,7 +33,6 @@ async def test_a_search_for_exactly_this_stays_so_on_all_its_pages_and_filters(r
         gateway.add_book(number, title=f"Dickans {number}", subjects=["Spelling"])
     page = await reader.get("/books?q=dickans&correct=false")
     assert '<input type="hidden" name="correct" value="false">' in page.text
-    assert '<input type="hidden" name="correct" value="false">' in page.text.partition('class="sort')[2]
     following = next(address for address in links(page) if "cursor=" in address)
     assert "Dickans 729" in said(await reader.get(following))
 
@@ -162,6 +161,17 @@ async def test_what_is_on_can_be_taken_off_even_where_no_book_has_it(reader):
         assert address in links(page)
     for name in ("subject", "publisher", "language"):
         assert re.search(rf'name="{name}" value="\w+" checked', page.text)
+
+
+async def test_order_and_filters_are_one_form_and_the_usual_order_needs_no_place_in_the_address(reader):
+    page = await reader.get("/books?q=a&sort=title&subject=Fiction")
+    assert re.search(r'<select[^>]* id="sort" name="sort" form="filters"', page.text)
+    sent = "/books?q=a&subject=Fiction&sort=relevance&price_min=&price_max="
+    part = await reader.http.get(sent, headers=PARTIAL)
+    assert part.headers["hx-push-url"] == "/books?q=a&subject=Fiction"
+    # Where nothing was found there is no choice of order, and it is kept all the same.
+    page = await reader.get("/books?q=zyx&sort=title")
+    assert '<input type="hidden" name="sort" value="title">' in page.text
 
 
 async def test_books_can_be_sorted_by_what_is_most_sold(reader, gateway):

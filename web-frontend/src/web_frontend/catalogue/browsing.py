@@ -87,7 +87,7 @@ class Browsing:
     @property
     def sort_shown(self) -> str:
         """Return the order that applies."""
-        return self.sort or ("relevance" if self.q else "newest")
+        return self.sort or _usual_sort(self.q)
 
     @property
     def sorts(self) -> dict[str, str]:
@@ -148,19 +148,25 @@ def browsing_of(query: QueryParams) -> Browsing:
     words = query.get("q", "")
     if len(words.strip()) > LONGEST_WORDS:
         ignored.append("q")
+    q = one_line(words, LONGEST_WORDS)
     sort = query.get("sort", "")
     return Browsing(
-        q=one_line(words, LONGEST_WORDS),
+        q=q,
         correct=query.get("correct") not in {"false", "0"},
         **chosen,
         price_min=low,
         price_max=high,
         in_stock=query.get("in_stock") in _ON,
         archived=query.get("archived") in _ON,
-        sort=sort if sort in SORTS else "",
+        # A form always says its order; the usual one needs no place in the address.
+        sort=sort if sort in SORTS and sort not in {_usual_sort(q), "" if q else "relevance"} else "",
         cursor=one_line(query.get("cursor", ""), _LONGEST_CURSOR),
         ignored=tuple(ignored),
     )
+
+
+def _usual_sort(q: str) -> str:
+    return "relevance" if q else "newest"
 
 
 def _given(query: QueryParams, name: str) -> dict[str, None]:
