@@ -18,18 +18,15 @@ from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
-from sqlalchemy.types import Float, Integer, Numeric, Text, Uuid
+from sqlalchemy.types import BigInteger, Float, Integer, Numeric, Text, Uuid
 
-MOST_RANKED = 1000
-"""So many books are ranked; nobody turns more pages than these fill."""
+MOST_RANKED = 500
+"""So many books are ranked, twenty pages, and counted by facets: the most popular of those that were found."""
 WALKED = 20_000
 """So many entries are read in the order of a list before something else is tried."""
-COUNTED = 500
-"""Over so many books facets are counted, the most popular of those that were found."""
 ENOUGH_OF_THE_TOP, ENOUGH = 240, 72
 """With so many books of the top tier, ten pages, the next is not searched; with three pages of both, no other is."""
 _SCANNED_OF_THE_REST = 3000
-_FACETS_COUNTED = 400
 _VALUES_OF_A_FACET = 40
 _SAME_TITLES = 100
 
@@ -90,6 +87,7 @@ _TYPES: dict[str, Any] = {
     "title": Text,
     "title_end": Text,
     "isbn_books": ARRAY(Uuid),
+    "kinds": ARRAY(BigInteger),
     "lowest": Numeric,
     "highest": Numeric,
 }
@@ -160,17 +158,18 @@ _RANKED = f"""
          ORDER BY nearness DESC, popularity DESC, book_id DESC LIMIT {MOST_RANKED}
     )"""
 _COUNTED = f"""
-    counted AS MATERIALIZED (SELECT facets FROM {{source}} ORDER BY popularity DESC LIMIT {COUNTED}),
+    counted AS MATERIALIZED (SELECT facets FROM {{source}} ORDER BY popularity DESC LIMIT {MOST_RANKED}),
     values_counted AS MATERIALIZED (
-        SELECT id, count(*) AS books FROM (SELECT unnest(facets) AS id FROM counted) AS each
-         GROUP BY id ORDER BY books DESC, id LIMIT {_FACETS_COUNTED}
+        SELECT id, books FROM (
+            SELECT id, books, row_number() OVER (PARTITION BY id & 7 ORDER BY books DESC, id) AS place FROM (
+                SELECT id, count(*) AS books FROM (SELECT unnest(facets) AS id FROM counted) AS each
+                 WHERE id & 7 = ANY(:kinds) GROUP BY id
+            ) AS summed
+        ) AS placed WHERE place <= {_VALUES_OF_A_FACET}
     )"""
-_NAMED = f"""
-    (SELECT json_agg(json_build_array(kind, value, books) ORDER BY place) FROM (
-        SELECT kind, value, values_counted.books,
-               row_number() OVER (PARTITION BY kind ORDER BY values_counted.books DESC, value) AS place
-          FROM values_counted JOIN search_facets USING (id)
-     ) AS named WHERE place <= {_VALUES_OF_A_FACET})"""
+_NAMED = """
+    (SELECT json_agg(json_build_array(kind, value, values_counted.books))
+       FROM values_counted JOIN search_facets USING (id))"""
 
 
 @dataclass(frozen=True, slots=True)
