@@ -261,3 +261,24 @@ async def test_sixty_subjects_are_sixty_filters_and_more_are_left_out(reader, ga
     assert "we left them out" in said(page)
     book = await reader.get(f"/books/{gateway.book_id('Of everything')}")
     assert links(book).count("/subjects/Subject%2059") == 1
+
+
+async def test_more_than_an_address_can_carry_is_said_to_be_so(reader, gateway):
+    async def refuse(request):
+        if len(str(request.url)) > 8000:
+            raise gateway.problem(414, "target_too_long")
+
+    gateway.before_answer = refuse
+    page = await reader.get(
+        f"/books?{httpx2.QueryParams([('subject', f'{number}' + 'é' * 90) for number in range(60)])}"
+    )
+    assert page.status_code == 200
+    assert "That is more than we can look for at once." in said(page)
+    assert "Remove filter: 0ééé" in said(page)
+
+
+@pytest.mark.parametrize("price", ["9999999", "1e9", "-1", "٣", "NaN", "0x10"])
+async def test_prices_that_cannot_be_are_asked_for_again(reader, price):
+    page = await reader.get(f"/books?{query(price_min=price)}")
+    assert "Enter prices like 5 or 9.99" in said(page)
+    assert "Remove filter" not in said(page)

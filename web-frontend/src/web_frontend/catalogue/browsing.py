@@ -25,7 +25,8 @@ LONGEST_WORDS = 300
 _LONGEST = {"author": 300, "subject": 100, "publisher": 300, "language": 3, "format": 20}
 _MOST = {"author": 20, "subject": 60, "publisher": 20, "language": 20, "format": len(FORMATS)}
 _LONGEST_CURSOR = 2000
-_PRICE = re.compile(r"\d{1,7}(?:\.\d{1,2})?", re.ASCII)
+# Up to the highest price that book-service knows.
+_PRICE = re.compile(r"0*\d{1,5}(?:\.\d{1,2})?", re.ASCII)
 _ON = frozenset({"true", "1", "on"})
 
 

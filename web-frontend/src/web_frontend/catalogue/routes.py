@@ -1,6 +1,7 @@
 """Finding books and reading about them."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -20,6 +21,8 @@ from web_frontend.pages import Page
 router = APIRouter()
 
 _FEATURED = 3
+# Longer than an address may be, or something in it that no search can have.
+_TOO_MUCH = frozenset({414, 422, 431})
 _LONGEST_SUGGESTED = 200
 
 
@@ -41,10 +44,12 @@ async def books(page: ReaderPage) -> Response:
     try:
         found = await _find(page, browsing)
     except Refused as error:
-        if error.code != "invalid_cursor" or not browsing.cursor:
+        if error.code == "invalid_cursor" and browsing.cursor:
+            # A cursor of other filters, or an old one: the first page is the best answer there is.
+            return await page.go(browsing.link(cursor=""))
+        if error.status not in _TOO_MUCH:
             raise
-        # A cursor of other filters, or an old one: the first page is the best answer there is.
-        return await page.go(browsing.link(cursor=""))
+        found, browsing = BookPage(items=[], total=0), replace(browsing, ignored=(*browsing.ignored, "all"))
     return await _show_catalogue(page, browsing, found)
 
 
