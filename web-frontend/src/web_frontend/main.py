@@ -17,6 +17,7 @@ from web_frontend import public_files, theme
 from web_frontend.accounts import routes as accounts
 from web_frontend.accounts.client import renew_pair
 from web_frontend.assets import Assets
+from web_frontend.browse import routes as browse
 from web_frontend.browser_session import Renewals
 from web_frontend.cart import routes as cart
 from web_frontend.catalogue import routes as catalogue
@@ -29,6 +30,7 @@ from web_frontend.gateway_client import GatewayClient, open_gateway_http
 from web_frontend.history import routes as history
 from web_frontend.kept_input import InputKeeper
 from web_frontend.orders import routes as orders
+from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
 from web_frontend.stock import routes as stock
@@ -74,7 +76,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(AnswerCookies, secure=settings.is_secure),
         Middleware(LastResortPage),
     ]
-    for feature in (public_files, theme, accounts, editing, history, stock, catalogue, cart, orders):
+    for feature in (public_files, theme, accounts, editing, history, stock, catalogue, cart, orders, searches, browse):
         app.include_router(feature.router)
     return app
 
