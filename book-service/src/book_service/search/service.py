@@ -164,7 +164,8 @@ class SearchService:
 
     def _note_miss(self, query: BookQuery, answer: Answer, *, is_first: bool) -> None:
         is_narrowed = answer.wanted.groups or answer.wanted.prices or answer.wanted.is_archived
-        if query.q and is_first and not answer.found.count and not is_narrowed:
+        says_something = answer.question is not None and not answer.question.is_empty
+        if query.q and says_something and is_first and not answer.found.count and not is_narrowed:
             self._misses.note(query.q)
 
 
