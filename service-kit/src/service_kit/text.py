@@ -59,6 +59,8 @@ def search_key(text: str) -> str:
 
     ``"Dostoyévsky, Fyodor"`` becomes ``"dostoyevsky, fyodor"``.
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())
     decomposed = unicodedata.normalize("NFKD", text)
     kept = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(kept.casefold().split())

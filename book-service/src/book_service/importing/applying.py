@@ -40,13 +40,14 @@ class Applying:
         """Apply the next batch. Raises ``LeaseLost``."""
         async with self._database.transaction() as session:
             held = await held.hold(session)
-            rows = await work_repository.results_to_apply(session, held.id, held.row.place, BATCH)
+            size = held.size_of(BATCH)
+            rows = await work_repository.results_to_apply(session, held.id, held.row.place, size)
             batch = _Batch(session, held)
             await batch.add([row for row in rows if row.outcome == "new"])
             await batch.change([row for row in rows if row.outcome == "changed"])
             await batch.write()
             more = {"applied": batch.applied, "failed": len(rows) - batch.applied}
-            if len(rows) == BATCH:
+            if len(rows) == size:
                 return await held.advance(session, place=rows[-1].number, more=more)
             return await held.advance(session, place=0, more=more, state="applied")
 

@@ -28,15 +28,16 @@ class Checking:
         """Check the next batch. Raises ``LeaseLost``."""
         if held.row.place == CLEAR_FIRST:
             return await self._clear(held)
+        size = held.size_of(BATCH)
         async with self._database.read() as connection:
-            rows = await work_repository.rows_behind(connection, held.id, held.row.place, BATCH)
+            rows = await work_repository.rows_behind(connection, held.id, held.row.place, size)
         candidates = await self._candidates(held, rows)
         async with self._database.transaction() as session:
             held = await held.hold(session)
             results = await self._compare(session, held, candidates)
             await work_repository.insert_results(session, held.id, results)
             more = Counter(result.outcome for result in results) + Counter(checked=len(results))
-            if len(rows) == BATCH:
+            if len(rows) == size:
                 return await held.advance(session, place=rows[-1].number, more=more)
             await work_repository.forget_keys(session, held.id)
             return await held.advance(session, place=0, more=more, state="checked", lease=None, leased_until=None)

@@ -40,6 +40,10 @@ class Held:
         """Return who said that the import is to be applied or undone."""
         return Actor(self.row.deciding_actor, self.row.deciding_actor_name) if self.row.deciding_actor else SYSTEM
 
+    def size_of(self, batch: int) -> int:
+        """Return how many rows to take at a time: fewer after failures, for the batch may have taken too long."""
+        return max(batch >> min(self.row.failures, 6), 1)
+
     async def hold(self, connection: AsyncSession | AsyncConnection) -> "Held":
         """Lock the import for a batch, and lengthen the lease. Raises ``LeaseLost``."""
         row = await work_repository.hold(

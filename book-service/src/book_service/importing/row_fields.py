@@ -73,6 +73,8 @@ def _as_json(value: object) -> object:
 def _shown(title: object) -> str | None:
     if not isinstance(title, str):
         return None
+    if title.isprintable():
+        return title[:_LONGEST_SHOWN] or None
     printable = "".join(character if character.isprintable() else " " for character in title[:_LONGEST_SHOWN])
     return " ".join(printable.split()) or None
 

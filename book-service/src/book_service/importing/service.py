@@ -1,5 +1,6 @@
 """What people may do with imports, and in which transaction."""
 
+import contextlib
 import hashlib
 import json
 import re
@@ -138,9 +139,11 @@ class ImportService:
         return Import.of(row) if row is not None else Import.model_validate_json(answer.body)
 
     async def _discard(self, import_id: UUID) -> None:
-        async with self._database.transaction() as session:
-            if await repository.lock(session, import_id) is not None:
-                await repository.move(session, import_id, "deleting")
+        # Should even this fail, the worker finds uploads that stopped.
+        with contextlib.suppress(Exception):
+            async with self._database.transaction() as session:
+                if await repository.lock(session, import_id) is not None:
+                    await repository.move(session, import_id, "deleting")
         self._wake()
 
     async def find(self, *, limit: int, cursor: str | None) -> ImportPage:

@@ -40,11 +40,12 @@ class Undoing:
         """Take the next batch back. Raises ``LeaseLost``."""
         async with self._database.transaction() as session:
             held = await held.hold(session)
-            rows = await work_repository.results_to_undo(session, held.id, held.row.place, BATCH)
+            size = held.size_of(BATCH)
+            rows = await work_repository.results_to_undo(session, held.id, held.row.place, size)
             batch = _Batch(session, held)
             await batch.take_back(rows)
             more = {"undone": len(rows) - batch.kept, "kept": batch.kept}
-            if len(rows) == BATCH:
+            if len(rows) == size:
                 return await held.advance(session, place=rows[-1].number, more=more)
             return await held.advance(session, place=0, more=more, state="undone")
 
