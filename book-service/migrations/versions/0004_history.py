@@ -6,6 +6,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from book_service.catalogue.languages import language_code
+from book_service.catalogue.sorting import title_key
+
 revision: str = "0004"
 down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
@@ -55,6 +58,27 @@ def upgrade() -> None:
         postgresql_where=sa.text("import_id IS NOT NULL"),
     )
     op.execute(NEVER_CHANGED)
+    _write_languages_in_three_letters()
+
+
+def _write_languages_in_three_letters() -> None:
+    """Bring ``en`` and ``ger`` to ``eng`` and ``deu``. A code that nobody knows stays until somebody mends the book."""
+    connection = op.get_bind()
+    # Reads the table once; only rows with another spelling are written.
+    found = connection.scalars(sa.text("SELECT DISTINCT language FROM books WHERE language IS NOT NULL")).all()
+    for old in found:
+        try:
+            new = language_code(old)
+        except ValueError:
+            continue
+        if new != old:
+            books = connection.execute(sa.text("SELECT id, title FROM books WHERE language = :old"), {"old": old})
+            for book in books.all():
+                # Which article a title begins with depends on its language.
+                connection.execute(
+                    sa.text("UPDATE books SET language = :new, title_key = :key WHERE id = :id"),
+                    {"new": new, "key": title_key(book.title, new), "id": book.id},
+                )
 
 
 def downgrade() -> None:

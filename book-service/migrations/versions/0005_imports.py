@@ -121,7 +121,7 @@ def upgrade() -> None:
         key="key",
     )
     op.create_index(
-        "books_without_isbn_idx", "books", ["title_key"], unique=False, postgresql_where=sa.text("isbn13 IS NULL")
+        "books_without_isbn_idx", "books", ["title"], unique=False, postgresql_where=sa.text("isbn13 IS NULL")
     )
 
 

@@ -6,10 +6,15 @@ from fastapi import Depends, Request
 
 from book_service.catalogue.service import CatalogueService
 from book_service.exporting.service import ExportService
+from book_service.history.service import HistoryService
 from book_service.importing.service import ImportService
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
 from book_service.inventory.stocktake import StocktakeService
+from book_service.search.browsing import Browsing
+from book_service.search.misses import Misses
+from book_service.search.service import SearchService
+from book_service.search.suggesting import Suggesting
 from service_kit.identity import (
     NotAllowed,
     NotAuthenticated,
@@ -36,6 +41,11 @@ async def _exports(request: Request) -> ExportService:
     return service
 
 
+async def _histories(request: Request) -> HistoryService:
+    service: HistoryService = request.app.state.histories
+    return service
+
+
 async def _inventory(request: Request) -> InventoryService:
     service: InventoryService = request.app.state.inventory
     return service
@@ -48,6 +58,26 @@ async def _stocktakes(request: Request) -> StocktakeService:
 
 async def _reservations(request: Request) -> ReservationService:
     service: ReservationService = request.app.state.reservations
+    return service
+
+
+async def _search(request: Request) -> SearchService:
+    service: SearchService = request.app.state.search
+    return service
+
+
+async def _suggesting(request: Request) -> Suggesting:
+    service: Suggesting = request.app.state.suggesting
+    return service
+
+
+async def _browsing(request: Request) -> Browsing:
+    service: Browsing = request.app.state.browsing
+    return service
+
+
+async def _misses(request: Request) -> Misses:
+    service: Misses = request.app.state.misses
     return service
 
 
@@ -80,8 +110,13 @@ async def _reserving_service(request: Request) -> AccessToken:
 Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
 Imports = Annotated[ImportService, Depends(_imports)]
 Exports = Annotated[ExportService, Depends(_exports)]
+Histories = Annotated[HistoryService, Depends(_histories)]
 Inventory = Annotated[InventoryService, Depends(_inventory)]
 Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
+Search = Annotated[SearchService, Depends(_search)]
+Suggester = Annotated[Suggesting, Depends(_suggesting)]
+Browser = Annotated[Browsing, Depends(_browsing)]
+SearchesInVain = Annotated[Misses, Depends(_misses)]
 Reservations = Annotated[ReservationService, Depends(_reservations)]
 
 Reader = Annotated[AccessToken | None, Depends(_reader)]

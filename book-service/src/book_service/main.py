@@ -11,6 +11,8 @@ from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
 from book_service.exporting import routes as exporting
 from book_service.exporting.service import ExportService
+from book_service.history import routes as history
+from book_service.history.service import HistoryService
 from book_service.importing import routes as importing
 from book_service.importing.service import ImportService
 from book_service.importing.worker import ImportWorker
@@ -19,6 +21,13 @@ from book_service.inventory import routes as inventory
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
 from book_service.inventory.stocktake import StocktakeService
+from book_service.search import routes as search
+from book_service.search import upkeep
+from book_service.search.browsing import Browsing
+from book_service.search.misses import Misses
+from book_service.search.service import SearchService
+from book_service.search.suggesting import Suggesting
+from book_service.search.upkeep import Upkeep
 from service_kit.application import service_application
 from service_kit.auth_client import remote_verification
 from service_kit.database import Database
@@ -29,6 +38,10 @@ from service_kit.settings import load_settings
 FORGET_KEYS_SECONDS = 600.0
 MEASURE_SECONDS = 15.0
 ABANDON_IMPORTS_SECONDS = 600.0
+NOTE_SEARCHES_SECONDS = 1.0
+SEARCH_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+"""The statements of the search have one good plan each, whatever is asked for; to make it again takes longer than to
+follow it. That is not so for other statements, so the search has connections of its own."""
 
 
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
@@ -39,23 +52,35 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url, pool_size=settings.database_pool)
         app.state.catalogue = CatalogueService(database, currency=settings.currency)
+        app.state.histories = HistoryService(database, currency=settings.currency)
         app.state.inventory = inventory_service = InventoryService(database)
         app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
         app.state.import_worker = import_worker = ImportWorker(database, currency=settings.currency)
         app.state.imports = ImportService(database, wake=import_worker.wake)
-        app.state.exports = ExportService(database, currency=settings.currency, shop_name=settings.shop_name)
+        searched = Database(settings.database_url, pool_size=settings.database_pool, settings=SEARCH_SETTINGS)
+        app.state.misses = misses = Misses(database)
+        app.state.search = SearchService(searched, currency=settings.currency, misses=misses)
+        app.state.exports = ExportService(
+            database, app.state.search, currency=settings.currency, shop_name=settings.shop_name
+        )
+        app.state.search_upkeep = search_upkeep = Upkeep(database)
+        app.state.suggesting = Suggesting(searched, currency=settings.currency)
+        app.state.browsing = Browsing(searched, currency=settings.currency)
         app.state.readiness["database"] = database.check
         async with (
             httpx2.AsyncClient(transport=transport) as http,
             remote_verification(app, settings, http),
             repeating(inventory_service.forget_old_keys, seconds=FORGET_KEYS_SECONDS, name="forget old keys"),
+            repeating(search_upkeep.catch_up, seconds=upkeep.SECONDS, name="keep the search up to date"),
+            repeating(misses.write, seconds=NOTE_SEARCHES_SECONDS, name="note searches without a result"),
             repeating(inventory_service.measure, seconds=MEASURE_SECONDS, name="measure what is held"),
             repeating(import_worker.abandon, seconds=ABANDON_IMPORTS_SECONDS, name="abandon imports"),
             import_worker.at_work(),
         ):
             tune_garbage_collection()
             yield
+        await searched.dispose()
         await database.dispose()
 
     app = service_application(
@@ -70,7 +95,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     # Before the books, whose ids these paths look like.
     app.include_router(importing.router)
     app.include_router(exporting.router)
+    app.include_router(search.router)
     app.include_router(catalogue.router)
+    app.include_router(history.router)
     app.include_router(inventory.router)
     return app
 

@@ -8,6 +8,10 @@ from pydantic import AfterValidator, BeforeValidator
 
 _LINE_BREAKS = {"\n", "\t"}
 _PLAIN = re.compile(r"[\x20-\x7e\n\t]*")
+_WITHOUT_DECOMPOSITION = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+)
+"""Letters that people who lack them on their keyboard write otherwise, and that Unicode does not take apart."""
 _TALLEST_STACK = 30
 """Combining marks on one letter, as in the stream-safe text format of Unicode (UAX #15, section 13)."""
 
@@ -27,6 +31,14 @@ def _reject_unusable_characters(text: str, allowed: frozenset[str]) -> None:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
             message = f"must not contain the control character U+{ord(character):04X}"
             raise ValueError(message)
+        if _is_noncharacter(ord(character)):
+            message = f"must not contain U+{ord(character):04X}, which is no character"
+            raise ValueError(message)
+
+
+def _is_noncharacter(code: int) -> bool:
+    # Unicode keeps these for the inside of programs (section 23.7), and XML can carry only some of them.
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noqa: PLR2004 (the last two of a plane, and the block)
 
 
 def _line(text: str) -> str:
@@ -59,8 +71,8 @@ def search_key(text: str) -> str:
 
     ``"Dostoyévsky, Fyodor"`` becomes ``"dostoyevsky, fyodor"``.
     """
-    if text.isascii():
-        return " ".join(text.casefold().split())
-    decomposed = unicodedata.normalize("NFKD", text)
-    kept = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(kept.casefold().split())
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(character for character in decomposed if not unicodedata.combining(character))
+        text = text.casefold().translate(_WITHOUT_DECOMPOSITION)
+    return " ".join(text.casefold().split())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from book_service.catalogue.repository import BookRow
-from book_service.catalogue.schemas import Book
+from book_service.catalogue.representation import present
 
 
 class JsonLinesWriter:
@@ -29,5 +29,4 @@ class JsonLinesWriter:
         return b""
 
     def _line(self, row: BookRow) -> bytes:
-        fields = dict(row._mapping) | {"currency": self._currency}  # noqa: SLF001 (SQLAlchemy's API)
-        return Book.model_validate(fields).model_dump_json().encode() + b"\n"
+        return present(row, currency=self._currency, for_editor=True).model_dump_json().encode() + b"\n"

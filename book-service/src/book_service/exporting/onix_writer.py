@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from book_service.catalogue.languages import bibliographic_code
 from book_service.catalogue.repository import BookRow
 from book_service.importing import onix_codes as codes
-from book_service.importing.languages import bibliographic
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -117,7 +117,7 @@ def _contributor(place: int, name: str) -> str:
 
 
 def _language(language: str) -> str:
-    code = bibliographic(language)
+    code = bibliographic_code(language)
     return _tag("Language", _text("LanguageRole", codes.LANGUAGE_OF_TEXT), _text("LanguageCode", code))
 
 

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from book_service.catalogue.schemas import BookQuery, Format
+from book_service.catalogue.schemas import Format
+from book_service.search.schemas import BookQuery
 
 ExportFormat = Literal["csv", "jsonl", "onix"]
 _EXPORTS = frozenset({"csv", "jsonl", "onix"})

@@ -11,6 +11,7 @@ from book_service.exporting.json_lines_writer import JsonLinesWriter
 from book_service.exporting.onix_writer import OnixWriter
 from book_service.exporting.schemas import ExportFormat, ExportQuery
 from book_service.exporting.selection import batches
+from book_service.search.service import SearchService
 from service_kit.database import Database
 
 
@@ -42,9 +43,10 @@ class Export:
 class ExportService:
     """Exports."""
 
-    def __init__(self, database: Database, *, currency: str, shop_name: str) -> None:
-        """Take the database, the currency of the prices, and what the shop calls itself."""
+    def __init__(self, database: Database, search: SearchService, *, currency: str, shop_name: str) -> None:
+        """Take the database, what finds books, the currency of the prices, and what the shop calls itself."""
         self._database = database
+        self._search = search
         self._currency = currency
         self._shop_name = shop_name
 
@@ -52,7 +54,7 @@ class ExportService:
         """Write the books that match. The first of them are read before this returns, so that a failure is told."""
         now = dt.datetime.now(dt.UTC)
         writer = self._writer(query.export_format, now)
-        found = batches(self._database, query.books)
+        found = batches(self._database, self._search, query.books)
         first = await anext(found, None)
         name = f"books-{now:%Y-%m-%d}.{writer.extension}"
         return Export(name, writer.media_type, _content(writer, first, found))

@@ -107,14 +107,16 @@ async def revisions_of_import(
     return (await connection.execute(statement)).all()
 
 
-async def later_than(session: AsyncSession, book_id: UUID, version: int) -> Sequence[AnyRow]:
-    """Return ``version`` and ``changes`` of a book's revisions after ``version``, newest first."""
+async def between(
+    connection: AsyncConnection | AsyncSession, book_id: UUID, *, after: int, up_to: int
+) -> Sequence[AnyRow]:
+    """Return ``version`` and ``changes`` of the revisions after one version and up to another, newest first."""
     statement = (
         select(BookRevision.version, BookRevision.changes)
-        .where(BookRevision.book_id == book_id, BookRevision.version > version)
+        .where(BookRevision.book_id == book_id, BookRevision.version > after, BookRevision.version <= up_to)
         .order_by(BookRevision.version.desc())
     )
-    return (await session.execute(statement)).all()
+    return (await connection.execute(statement)).all()
 
 
 async def page_of_revisions(

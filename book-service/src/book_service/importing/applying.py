@@ -14,13 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from book_service.history import repository as history
 from book_service.history.repository import Revision
-from book_service.importing import book_repository, work_repository
+from book_service.importing import book_repository, indexing, work_repository
 from book_service.importing.book_values import columns_of, merged
 from book_service.importing.comparing import BookNow
 from book_service.importing.given_fields import Problem
 from book_service.importing.holding import BATCH, Held
 from book_service.inventory import repository as inventory
-from book_service.search import index
 from service_kit.database import Database
 from service_kit.identifiers import new_id
 
@@ -85,8 +84,8 @@ class _Batch:
         titled = {row.number: columns_of(row.changes) for row in rows if not row.isbn13}
         if not titled:
             return set()
-        keys = [columns["title_key"] for columns in titled.values()]
-        books = await book_repository.books_of(self._session, ids=[], isbns=[], title_keys=keys)
+        titles = [columns["title"] for columns in titled.values()]
+        books = await book_repository.books_of(self._session, ids=[], isbns=[], titles=titles)
         there = {_description(book.fields) for book in books}
         return {number for number, columns in titled.items() if _description(columns) in there}
 
@@ -133,7 +132,7 @@ class _Batch:
     async def write(self) -> None:
         """Write what the batch made: histories, the search index, and the rows' results."""
         await history.record(self._session, self._revisions, actor=self._held.decider, import_id=self._held.id)
-        await index.refresh(self._session, [revision.book_id for revision in self._revisions])
+        await indexing.refresh(self._session, [revision.book_id for revision in self._revisions])
         await work_repository.update_results(self._session, self._held.id, self._results)
 
 

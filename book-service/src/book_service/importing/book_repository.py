@@ -18,7 +18,7 @@ _FIELDS = (
 _COLUMNS = f"id, version, archived_at, {_FIELDS}"
 _WRITTEN = (
     "isbn13 text, title text, subtitle text, authors text[], publisher text, published_on text, language text,"
-    " format text, pages int, subjects text[], description text, price numeric, title_key text, search_text text"
+    " format text, pages int, subjects text[], description text, price numeric"
 )
 
 # UNION and not OR: each part has its index.
@@ -26,12 +26,12 @@ _FIND = text(
     f"""
     SELECT {_COLUMNS} FROM books WHERE id = ANY(:ids)
     UNION SELECT {_COLUMNS} FROM books WHERE isbn13 = ANY(:isbns)
-    UNION SELECT {_COLUMNS} FROM books WHERE isbn13 IS NULL AND title_key = ANY(:title_keys)
+    UNION SELECT {_COLUMNS} FROM books WHERE isbn13 IS NULL AND title = ANY(:titles)
     """  # noqa: S608 (column names of ours)
 ).bindparams(
     bindparam("ids", type_=ARRAY(Uuid)),
     bindparam("isbns", type_=ARRAY(Text)),
-    bindparam("title_keys", type_=ARRAY(Text)),
+    bindparam("titles", type_=ARRAY(Text)),
 )
 
 # Rows are locked in id order, as by every statement that locks several.
@@ -41,15 +41,15 @@ _LOCK = text(
 
 _INSERT = text(
     f"""
-    INSERT INTO books (id, {_FIELDS}, title_key, search_text)
-    SELECT id, {_FIELDS}, title_key, search_text FROM jsonb_to_recordset(:books) AS book (id uuid, {_WRITTEN})
+    INSERT INTO books (id, {_FIELDS})
+    SELECT id, {_FIELDS} FROM jsonb_to_recordset(:books) AS book (id uuid, {_WRITTEN})
      ORDER BY isbn13
     ON CONFLICT (isbn13) DO NOTHING
     RETURNING id
     """  # noqa: S608
 ).bindparams(bindparam("books", type_=JSONB))
 
-_SET = ", ".join(f"{name.strip()} = book.{name.strip()}" for name in f"{_FIELDS}, title_key, search_text".split(","))
+_SET = ", ".join(f"{name.strip()} = book.{name.strip()}" for name in f"{_FIELDS}".split(","))
 _UPDATE = text(
     f"""
     UPDATE books SET {_SET}, version = books.version + 1, updated_at = now(),
@@ -96,10 +96,10 @@ def _now(row: AnyRow) -> BookNow:
 
 
 async def books_of(
-    session: AsyncSession, *, ids: Sequence[UUID], isbns: Sequence[str], title_keys: Sequence[str]
+    session: AsyncSession, *, ids: Sequence[UUID], isbns: Sequence[str], titles: Sequence[str]
 ) -> list[BookNow]:
-    """Return the books with one of the ids or ISBNs, and those without an ISBN that have one of the title keys."""
-    parameters = {"ids": list(ids), "isbns": list(isbns), "title_keys": list(title_keys)}
+    """Return the books with one of the ids or ISBNs, and those without an ISBN that have one of the titles."""
+    parameters = {"ids": list(ids), "isbns": list(isbns), "titles": list(titles)}
     return [_now(row) for row in await session.execute(_FIND, parameters)]
 
 

@@ -66,20 +66,13 @@ class Checking:
             session,
             ids=[candidate.checked.book_id for candidate in candidates if candidate.checked.book_id],
             isbns=[candidate.isbn13 for candidate in candidates if candidate.isbn13],
-            title_keys=[candidate.title_key for candidate in candidates if candidate.title_key],
+            titles=[candidate.bare_title for candidate in candidates if candidate.bare_title],
         )
         known = Known(books)
         pace = Pace()
         results = []
         for candidate in candidates:
-            results.append(
-                compared(
-                    candidate,
-                    known,
-                    restore_archived=held.restores_archived,
-                    language_codes_differ=held.row.format == "onix",
-                )
-            )
+            results.append(compared(candidate, known, restore_archived=held.restores_archived))
             await pace.breathe()
         keys = [key for result in results for key in result.keys]
         claimed = await work_repository.claimed_keys(session, held.id, keys)

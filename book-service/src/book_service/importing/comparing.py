@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from book_service.catalogue.sorting import title_key
+from book_service.catalogue.languages import language_code
 from book_service.importing.given_fields import Problem
-from book_service.importing.languages import same_language
 from book_service.importing.row_fields import CheckedFields, missing_of_new
 
 _ARCHIVED = "This book is archived; an option of the import brings such books back"
@@ -40,10 +39,9 @@ class Candidate:
         return isbn13
 
     @property
-    def title_key(self) -> str | None:
-        """Return the key that a book without an ISBN is found by, or None when the row has an ISBN or no title."""
-        title = self.checked.values.get("title")
-        return None if self.isbn13 or not title else title_key(title, self.checked.values.get("language"))
+    def bare_title(self) -> str | None:
+        """Return the title that a book without an ISBN is found by, or None when the row has an ISBN."""
+        return None if self.isbn13 else self.checked.values.get("title")
 
 
 class Known:
@@ -95,13 +93,8 @@ class Result:
         return self
 
 
-def compared(
-    candidate: Candidate, known: Known, *, restore_archived: bool, language_codes_differ: bool = False
-) -> Result:
-    """Return what a row would do to the catalogue.
-
-    ``language_codes_differ`` is for files that write a language in another code than we do; it is then no change.
-    """
+def compared(candidate: Candidate, known: Known, *, restore_archived: bool) -> Result:
+    """Return what a row would do to the catalogue."""
     checked = candidate.checked
     result = Result(candidate.number, candidate.line, "new", isbn13=candidate.isbn13, title=checked.title)
     if checked.problems:
@@ -112,7 +105,7 @@ def compared(
         return result.refuse(Problem("title", message, "ambiguous"))
     if not found:
         return _as_new(result, checked)
-    return _as_known(result, found[0], checked, known, restore_archived, language_codes_differ)
+    return _as_known(result, found[0], checked, known, restore_archived=restore_archived)
 
 
 def _as_new(result: Result, checked: CheckedFields) -> Result:
@@ -125,20 +118,13 @@ def _as_new(result: Result, checked: CheckedFields) -> Result:
     return result
 
 
-def _as_known(  # noqa: PLR0913, PLR0917 (what is compared, and how)
-    result: Result,
-    book: BookNow,
-    checked: CheckedFields,
-    known: Known,
-    restore_archived: bool,
-    language_codes_differ: bool,
-) -> Result:
+def _as_known(result: Result, book: BookNow, checked: CheckedFields, known: Known, *, restore_archived: bool) -> Result:
     result.book_id, result.title = book.id, result.title or book.fields["title"]
     result.isbn13 = result.isbn13 or book.fields["isbn13"]
     if book.archived and not restore_archived:
         return result.refuse(Problem("archived", _ARCHIVED, "book_archived"))
     values = {name: value for name, value in checked.values.items() if name != "stock"}
-    if language_codes_differ and same_language(values.get("language"), book.fields["language"]):
+    if _is_language(book.fields["language"], values.get("language")):
         del values["language"]
     changes = {name: [book.fields[name], value] for name, value in values.items() if book.fields[name] != value}
     isbn13 = changes.get("isbn13", (None, None))[1]
@@ -151,6 +137,16 @@ def _as_known(  # noqa: PLR0913, PLR0917 (what is compared, and how)
     result.changes = changes
     result.keys = (f"b{book.id.hex}", f"i{isbn13}") if isbn13 is not None else (f"b{book.id.hex}",)
     return result
+
+
+def _is_language(code: str | None, wanted: str | None) -> bool:
+    """Tell whether a book's language is the wanted one, in another code that was kept before codes were unified."""
+    if code is None or wanted is None:
+        return False
+    try:
+        return language_code(code) == wanted
+    except ValueError:
+        return False
 
 
 def _key_of_new(values: Mapping[str, Any]) -> str:

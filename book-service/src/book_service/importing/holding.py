@@ -42,7 +42,8 @@ class Held:
 
     def size_of(self, batch: int) -> int:
         """Return how many rows to take at a time: fewer after failures, for the batch may have taken too long."""
-        return max(batch >> min(self.row.failures, 6), 1)
+        failures: int = self.row.failures
+        return max(batch >> min(failures, 6), 1)
 
     async def hold(self, connection: AsyncSession | AsyncConnection) -> "Held":
         """Lock the import for a batch, and lengthen the lease. Raises ``LeaseLost``."""

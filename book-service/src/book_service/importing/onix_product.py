@@ -7,7 +7,6 @@ from typing import Any
 from book_service.importing import onix_codes as codes
 from book_service.importing import plain_text
 from book_service.importing.given_fields import Given, Problem
-from book_service.importing.languages import terminological
 from book_service.importing.onix_elements import children, descendants, has_entities, text_of
 
 _MOST_SUBJECTS = 60
@@ -110,7 +109,7 @@ def _name(contributor: Any) -> str:  # noqa: ANN401
 def _language(product: Any) -> str | None:  # noqa: ANN401
     for language in descendants(product, "DescriptiveDetail", "Language"):
         if text_of(language, "LanguageRole") == codes.LANGUAGE_OF_TEXT:
-            return terminological(text_of(language, "LanguageCode").lower())
+            return text_of(language, "LanguageCode").lower()
     return None
 
 

@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from book_service.history import repository as history
 from book_service.history.repository import Revision
-from book_service.importing import book_repository, work_repository
+from book_service.importing import book_repository, indexing, work_repository
 from book_service.importing.book_values import merged
 from book_service.importing.comparing import BookNow
 from book_service.importing.given_fields import Problem
 from book_service.importing.holding import BATCH, Held
 from book_service.inventory import repository as inventory
 from book_service.inventory.repository import BookChange
-from book_service.search import index
 from service_kit.database import Database
 
 _REASON = "Import undone"
@@ -83,7 +82,7 @@ class _Batch:
         await book_repository.update_books(self._session, self._written)
         await history.record(self._session, self._revisions, actor=self._held.decider, import_id=self._held.id)
         touched = [*deleted, *(revision.book_id for revision in self._revisions)]
-        await index.refresh(self._session, touched)
+        await indexing.refresh(self._session, touched)
         await work_repository.update_results(self._session, self._held.id, self._results)
 
     async def _unedited(self, rows: Sequence[Any], books: Mapping[UUID, BookNow]) -> set[UUID]:
