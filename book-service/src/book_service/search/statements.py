@@ -24,9 +24,10 @@ MOST_RANKED = 500
 """So many books are ranked, twenty pages, and counted by facets: the most popular of those that were found."""
 WALKED = 20_000
 """So many entries are read in the order of a list before something else is tried."""
-ENOUGH_OF_THE_TOP, ENOUGH = 240, 72
-"""With so many books of the top tier, ten pages, the next is not searched; with three pages of both, no other is."""
-_SCANNED_OF_THE_REST = 3000
+ENOUGH_OF_THE_TOP, ENOUGH = 120, 72
+"""With so many books of the top tier, five pages, the next is not searched; with three pages of both, no other is."""
+_MOST_OF_A_LOWER_TIER = 250
+_SCANNED_OF_THE_REST = 2000
 _VALUES_OF_A_FACET = 40
 _SAME_TITLES = 100
 
@@ -131,7 +132,7 @@ _TIERS = f"""
                 SELECT ctid, popularity, book_id FROM search_entries
                  WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) < {ENOUGH_OF_THE_TOP}
                    AND tier <= 1 AND tier = 1 AND words @@ {{wanted}}{{priced}} OFFSET 0
-            ) AS middle ORDER BY popularity DESC, book_id DESC LIMIT {MOST_RANKED}))
+            ) AS middle ORDER BY popularity DESC, book_id DESC LIMIT {_MOST_OF_A_LOWER_TIER}))
     ), {{name}}_scanned AS MATERIALIZED (
         SELECT {{columns}}, words @@ {{wanted}} AS is_wanted FROM search_entries
          WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) + (SELECT count(*) FROM {{name}}_middle) < {ENOUGH}
@@ -139,7 +140,7 @@ _TIERS = f"""
     ), {{name}} AS MATERIALIZED (
         SELECT * FROM {{name}}_top UNION ALL SELECT * FROM {{name}}_middle UNION ALL
         (SELECT {{names}} FROM {{name}}_scanned WHERE is_wanted
-          ORDER BY popularity DESC, book_id DESC LIMIT {MOST_RANKED})
+          ORDER BY popularity DESC, book_id DESC LIMIT {_MOST_OF_A_LOWER_TIER})
     )"""
 _TITLES = f"""
     titles AS MATERIALIZED (
