@@ -41,7 +41,7 @@ async def batches(database: Database, search: SearchService, query: BookQuery) -
 
 
 async def _as_understood(search: SearchService, query: BookQuery) -> BookQuery:
-    if not query.q:
+    if not query.q or not Question.parse(query.q).words:
         return query
     page = await search.find(query.model_copy(update={"limit": 1}), for_editor=True)
     corrected = page.search.corrected if page.search is not None else None
