@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from book_service.search import index
 
-_AT_A_TIME = 25
+_AT_A_TIME = 50
 
 
 async def refresh(session: AsyncSession, book_ids: Sequence[UUID]) -> None:
