@@ -6,6 +6,7 @@ One pure ASGI middleware on purpose: each ``BaseHTTPMiddleware`` would more than
 import json
 import re
 import time
+from collections.abc import Mapping
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,10 +43,16 @@ def _route_of(scope: Scope) -> str:
 class Edge:
     """Pure ASGI middleware: request id, trailing slash, one log line and the metrics of each request."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int | None = None) -> None:
-        """Wrap ``app``; without ``max_body_bytes`` it looks after the size of bodies itself."""
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int | None = None, larger_bodies: Mapping[str, int] | None = None
+    ) -> None:
+        """Wrap ``app``; without ``max_body_bytes`` it looks after the size of bodies itself.
+
+        ``larger_bodies`` names the paths that take files, each with the bytes that a body may have there.
+        """
         self.app = app
         self._max_body_bytes = max_body_bytes
+        self._larger_bodies = dict(larger_bodies or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -58,7 +65,8 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         _strip_trailing_slash(scope)
         if self._max_body_bytes is not None:
-            receive = limited(receive, scope, self._max_body_bytes)
+            largest = self._larger_bodies.get(scope["path"], self._max_body_bytes)
+            receive = limited(receive, scope, largest)
         await self._serve(scope, receive, send, request_id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
