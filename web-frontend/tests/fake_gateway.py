@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from fake_imports import FakeImports
 from fake_orders import FakeStaffOrders
 from fake_stock import FakeStock
 from starlette.applications import Starlette
@@ -70,6 +71,7 @@ class FakeGateway:
         self.before_answer: Callable[[Request], Any] | None = None
         self.staff_orders = FakeStaffOrders(self)
         self.stock = FakeStock(self)
+        self.imports = FakeImports(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
@@ -131,6 +133,7 @@ class FakeGateway:
             ("GET", "/auth/signup", self.signup), ("GET", "/auth/me", self.me), ("PATCH", "/auth/me", self.patch_me),
             ("POST", "/auth/me/password", self.password), ("GET", "/books", self.find),
             ("POST", "/books", self.create), ("GET", "/books/suggest", self.suggest), *self.stock.routes(),
+            *self.imports.routes(),
             ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
             ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),

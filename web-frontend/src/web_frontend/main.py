@@ -25,7 +25,11 @@ from web_frontend.cookies import AnswerCookies
 from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
+from web_frontend.exporting import routes as exporting
 from web_frontend.gateway_client import GatewayClient, open_gateway_http
+from web_frontend.importing import routes as importing
+from web_frontend.importing.upload_routes import FORM_BYTES
+from web_frontend.importing.upload_routes import PATH as IMPORTS
 from web_frontend.kept_input import InputKeeper
 from web_frontend.orders import routes as orders
 from web_frontend.security_headers import SecurityHeaders
@@ -61,7 +65,13 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             with metrics_listener(settings):
                 yield
 
-    app = service_application(name="web-frontend", title="Quire", settings=settings, lifespan=lifespan)
+    app = service_application(
+        name="web-frontend",
+        title="Quire",
+        settings=settings,
+        lifespan=lifespan,
+        larger_bodies={IMPORTS: settings.max_import_bytes + FORM_BYTES},
+    )
     # Pages are no API to document, and metrics have a listener of their own.
     routes = app.router.routes
     routes[:] = [route for route in routes if getattr(route, "path", "") not in _NOT_FOR_STRANGERS]
@@ -73,7 +83,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(AnswerCookies, secure=settings.is_secure),
         Middleware(LastResortPage),
     ]
-    for feature in (public_files, theme, accounts, editing, stock, catalogue, cart, orders):
+    for feature in (public_files, theme, accounts, editing, importing, exporting, stock, catalogue, cart, orders):
         app.include_router(feature.router)
     return app
 
