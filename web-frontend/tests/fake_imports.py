@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 COUNTS = ("rows", "checked", "new", "changed", "unchanged", "bad", "applied", "failed", "undone", "kept")
 STEPS = {
     "apply": (("checked",), "applying", ("applying", "applied")),
-    "undo": (("applied",), "undoing", ("undoing", "undone")),
+    "undo": (("applied", "cancelled"), "undoing", ("undoing", "undone")),
     "cancel": (
         ("receiving", "reading", "needs_mapping", "checking", "checked", "applying"),
         "cancelled",

@@ -4,7 +4,9 @@ import pytest
 from browser import PARTIAL, SAME_ORIGIN, filled, form_of
 
 ROWS = [
-    {"outcome": "new", "title": "Kindred"},
+    {"outcome": "new", "title": "Kindred", "changes": {
+        "authors": {"from": None, "to": ["Octavia E. Butler"]}, "price": {"from": None, "to": "9.99"},
+    }},
     {"outcome": "changed", "title": "Dracula", "changes": {
         "price": {"from": "7.99", "to": "8.49"}, "subjects": {"from": ["Gothic"], "to": ["Gothic", "Horror"]},
         "subtitle": {"from": None, "to": "A Mystery"}, "archived": {"from": True, "to": False},
@@ -74,6 +76,7 @@ async def test_the_dry_run_says_what_would_happen_and_shows_each_kind_of_row(edi
     assert "1 row is bad and left out." in page
     assert "Apply 2 changes" in page
     assert "Kindred" in page
+    assert "<summary>Octavia E. Butler, 9.99</summary>" in page
     changed = (await editor.get(path(imported) + "?show=changed")).text
     for words in ("7.99</del>", "8.49</ins>", "Gothic; Horror</ins>", "nothing</span>", "A Mystery</ins>", "yes</del>"):
         assert words in changed
@@ -127,9 +130,6 @@ async def test_columns_that_are_not_known_are_asked_for(editor, gateway):
     page = await editor.get(path(imported))
     action = path(imported, "check")
     assert form_of(page, action).value("column-2") == "title"
-    twice = await editor.submit(page, action, {"column-1": "title"})
-    assert twice.status_code == 422
-    assert "“EAN” is Title already" in twice.text
     none = await editor.submit(page, action, {"column-1": "isbn13", "column-2": ""})
     assert none.status_code == 422
     assert "no column is the title" in none.text
@@ -172,6 +172,16 @@ async def test_discarding_and_cancelling(editor, gateway):
     assert "The import of “autumn.csv” is discarded" in listed.text
     assert (await editor.get(path(imported))).status_code == 404
     assert (await editor.submit(page, path(imported, "discard"))).status_code == 404
+
+
+async def test_what_was_stopped_in_the_middle_of_applying_can_be_undone(editor, gateway):
+    imported = gateway.imports.add("cancelled", rows=ROWS, counts={"applied": 1})
+    page = await editor.get(path(imported))
+    assert "It was stopped in the middle" in page.text
+    assert "1 book was added or changed" in page.text
+    assert path(imported, "discard") not in page.text
+    await editor.submit(await editor.get(path(imported, "undo")), path(imported, "undo"))
+    assert imported["state"] == "undoing"
 
 
 async def test_undoing_asks_first_and_lists_afterwards_what_was_kept(editor, gateway):

@@ -21,6 +21,7 @@ STATE_WORDS = {
     "undone": "Undone",
     "refused": "Cannot be read",
     "cancelled": "Cancelled",
+    "deleting": "Being discarded",
 }
 RUNNING = frozenset({"receiving", "reading", "checking", "applying", "undoing"})
 _KINDS = {
@@ -31,7 +32,7 @@ _KINDS = {
     "checked": "wait",
     "needs_mapping": "wait",
 }
-_FORMATS = {"csv": "CSV", "onix": "ONIX"}
+_FORMATS = {"csv": "CSV", "onix": "ONIX", "jsonl": "JSON Lines"}
 _KIB = 1024
 _ADVICE: dict[str, str] = {}
 
@@ -118,6 +119,11 @@ class Import(BaseModel):
         return self.state in {"receiving", "reading", "checking", "applying"}
 
     @property
+    def can_undo(self) -> bool:
+        """Whether it did something that can be taken back: also one that was stopped in the middle of applying."""
+        return self.state in {"applied", "cancelled"} and self.counts.applied > 0
+
+    @property
     def doing(self) -> Doing:
         """Return what is being done now, in words and numbers."""
         counts, rows = self.counts, counted(self.counts.rows, "row")
@@ -167,7 +173,7 @@ class Import(BaseModel):
         counts = self.counts
         if self.state == "refused":
             return (self.problem and self.problem.detail) or ""
-        if self.state in {"applied", "applying"}:
+        if self.state in {"applied", "applying"} or self.can_undo:
             return _listed((counts.applied, "applied"), (self.rejected, "not taken"), (counts.unchanged, "unchanged"))
         if self.state in {"undone", "undoing"}:
             return _listed((counts.undone, "put back"), (counts.kept, "kept"))

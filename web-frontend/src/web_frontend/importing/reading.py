@@ -65,15 +65,11 @@ class Reading:
 
 
 def reading_of(shown: Import, submitted: Submitted) -> Reading:
-    """Read the form that was sent. A field that two columns claim is refused here, at the second of them."""
+    """Read the form that was sent; whether the file can be read like that is for book-service to say."""
     reading = Reading.of(shown)
     reading.restore_archived = submitted["restore_archived"] == "yes"
-    taken: dict[str, Column] = {}
+    targets = dict(reading.targets)
     for column in reading.columns:
         target = submitted[column.control]
-        column.target = target if target in dict(reading.targets) else ""
-        other = taken.setdefault(column.target, column) if column.target else column
-        if other is not column:
-            words = field_words(column.target)
-            reading.form.refuse(column.control, f"“{other.name}” is {words} already; choose another or leave it out")
+        column.target = target if target in targets else ""
     return reading

@@ -23,7 +23,7 @@ router.include_router(upload_routes.router)
 
 _UNPROCESSABLE = 422
 _LONGEST_CURSOR = 2000
-_WITH_ROWS = frozenset({"checked", "applied", "undone"})
+_WITH_ROWS = frozenset({"checked", "applied", "undone", "cancelled"})
 
 
 @router.get("/staff/imports/{import_id}")
@@ -48,15 +48,13 @@ async def check(page: EditorPage, form: SignedInForm, import_id: UUID) -> Respon
     shown = await client.one(str(import_id))
     reading = reading_of(shown, form)
     try:
-        if not reading.form.has_errors:
-            await client.change(str(import_id), reading.changes)
+        await client.change(str(import_id), reading.changes)
     except MovedOn:
         return await _moved_on(page, import_id)
     except Refused as error:
         if error.status != _UNPROCESSABLE:
             raise
         reading.refuse(error)
-    if reading.form.has_errors:
         return await _show(page, shown, reading=reading)
     return await page.go(f"{PATH}/{import_id}")
 
@@ -65,7 +63,7 @@ async def check(page: EditorPage, form: SignedInForm, import_id: UUID) -> Respon
 async def undo_page(page: EditorPage, import_id: UUID) -> Response:
     """Ask whether to undo, and say what that does."""
     shown = await ImportsClient(page.gateway).one(str(import_id))
-    if shown.state != "applied":
+    if not shown.can_undo:
         return await page.go(f"{PATH}/{import_id}")
     return await page.show("importing/undo.html", shown=shown)
 
@@ -134,7 +132,7 @@ async def _show(page: Page, shown: Import, *, reading: Reading | None = None, is
         shown=shown,
         reading=reading or Reading.of(shown),
         rows=rows,
-        has_rows=shown.state in _WITH_ROWS,
+        has_rows=_has_rows(shown),
         verdict=verdict_of(shown),
         tabs=tabs,
         tab_words=TAB_WORDS,
@@ -148,7 +146,12 @@ async def _show(page: Page, shown: Import, *, reading: Reading | None = None, is
     )
 
 
+def _has_rows(shown: Import) -> bool:
+    # Of an import that was cancelled before it did anything, nobody wants to know more.
+    return shown.state in _WITH_ROWS and (shown.state != "cancelled" or shown.can_undo)
+
+
 async def _rows(page: Page, shown: Import, tab: str, cursor: str) -> RowPage:
-    if shown.state not in _WITH_ROWS or not shown.counts.model_dump()[tab]:
+    if not _has_rows(shown) or not shown.counts.model_dump()[tab]:
         return RowPage(items=[])
     return await ImportsClient(page.gateway).rows(shown.id, tab, cursor)

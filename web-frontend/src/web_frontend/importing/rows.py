@@ -21,6 +21,7 @@ FIELD_WORDS = {
     "description": "Description",
     "price": "Price",
     "stock": "Copies of a new book",
+    "currency": "Currency",
     "archived": "Archived",
 }
 """The columns of our own files that can be written, and what people call them."""
@@ -96,6 +97,12 @@ class Row(BaseModel):
     changes: dict[str, FieldChange] = {}
     problems: list[RowProblem] = []
     applied: bool = False
+
+    @property
+    def brief(self) -> str:
+        """Return who wrote a new book and what it costs, as the file has it."""
+        parts = [self.changes[name].becomes for name in ("authors", "price") if name in self.changes]
+        return ", ".join(part for part in parts if part)
 
 
 class RowPage(BaseModel):

@@ -16,7 +16,7 @@ class Verdict:
 
 def verdict_of(shown: Import) -> Verdict:
     """Return what to say of an import that nothing is being done with."""
-    if shown.state == "applied":
+    if shown.can_undo or shown.state == "applied":
         return _applied(shown.counts)
     if shown.state == "undone":
         return _undone(shown.counts)
