@@ -52,8 +52,7 @@ def _applied(counts: Counts) -> Verdict:
 def _undone(counts: Counts) -> Verdict:
     sentences = []
     if counts.kept:
-        since = "it was changed after the import" if counts.kept == 1 else "they were changed after the import"
-        sentences.append(f"{counted(counts.kept, 'book')} {_was(counts.kept)} kept, because {since}.")
+        sentences.append(f"{counted(counts.kept, 'book')} {_was(counts.kept)} kept; the list below says why.")
     return Verdict(f"{counted(counts.undone, 'book')} {_was(counts.undone)} put back", tuple(sentences))
 
 
