@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from book_service.catalogue.service import CatalogueService
+from book_service.importing.service import ImportService
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
 from book_service.inventory.stocktake import StocktakeService
@@ -21,6 +22,11 @@ from service_kit.tokens import AccessToken
 
 async def _catalogue(request: Request) -> CatalogueService:
     service: CatalogueService = request.app.state.catalogue
+    return service
+
+
+async def _imports(request: Request) -> ImportService:
+    service: ImportService = request.app.state.imports
     return service
 
 
@@ -66,6 +72,7 @@ async def _reserving_service(request: Request) -> AccessToken:
 
 
 Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
+Imports = Annotated[ImportService, Depends(_imports)]
 Inventory = Annotated[InventoryService, Depends(_inventory)]
 Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
 Reservations = Annotated[ReservationService, Depends(_reservations)]

@@ -9,6 +9,9 @@ from fastapi import FastAPI
 from book_service.catalogue import routes as catalogue
 from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
+from book_service.importing import routes as importing
+from book_service.importing.service import ImportService
+from book_service.importing.worker import ImportWorker
 from book_service.inventory import internal_routes as reservations
 from book_service.inventory import routes as inventory
 from book_service.inventory.reservations import ReservationService
@@ -23,6 +26,7 @@ from service_kit.settings import load_settings
 
 FORGET_KEYS_SECONDS = 600.0
 MEASURE_SECONDS = 15.0
+ABANDON_IMPORTS_SECONDS = 600.0
 
 
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
@@ -36,12 +40,16 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.inventory = inventory_service = InventoryService(database)
         app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
+        app.state.import_worker = import_worker = ImportWorker(database, currency=settings.currency)
+        app.state.imports = ImportService(database, wake=import_worker.wake)
         app.state.readiness["database"] = database.check
         async with (
             httpx2.AsyncClient(transport=transport) as http,
             remote_verification(app, settings, http),
             repeating(inventory_service.forget_old_keys, seconds=FORGET_KEYS_SECONDS, name="forget old keys"),
             repeating(inventory_service.measure, seconds=MEASURE_SECONDS, name="measure what is held"),
+            repeating(import_worker.abandon, seconds=ABANDON_IMPORTS_SECONDS, name="abandon imports"),
+            import_worker.at_work(),
         ):
             tune_garbage_collection()
             yield
@@ -50,6 +58,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app = service_application(name="book-service", title="Quire books", settings=settings, lifespan=lifespan)
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
     app.include_router(inventory.all_books)
+    # Before the books, whose ids these paths look like.
+    app.include_router(importing.router)
     app.include_router(catalogue.router)
     app.include_router(inventory.router)
     return app

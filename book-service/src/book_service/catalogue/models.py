@@ -62,6 +62,8 @@ class Book(Base):
         CheckConstraint("price BETWEEN 0 AND 99999.99", "price"),
         CheckConstraint("version >= 1", "version"),
         Index("books_title_key_idx", "title_key", "id", postgresql_where=text("archived_at IS NULL")),
+        # An import finds a book that has no ISBN by its title.
+        Index("books_without_isbn_idx", "title_key", postgresql_where=text("isbn13 IS NULL")),
         Index("books_price_idx", "price", "id", postgresql_where=text("archived_at IS NULL")),
         Index(
             "books_search_text_idx",
