@@ -1,6 +1,7 @@
 """book-service, in process, on a real PostgreSQL."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ from service_kit.testing.clients import client_of
 from service_kit.testing.databases import empty_tables, migrated_database
 from service_kit.testing.tokens import TokenMint
 from service_kit.testing.upstreams import FakeAuthService, Upstreams
+
+# Pytest's importlib mode does not make the folder of the tests importable.
+sys.path.insert(0, str(Path(__file__).parent))
 
 SERVICE = Path(__file__).parents[1]
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from book_service.catalogue.service import CatalogueService
+from book_service.exporting.service import ExportService
 from book_service.importing.service import ImportService
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
@@ -27,6 +28,11 @@ async def _catalogue(request: Request) -> CatalogueService:
 
 async def _imports(request: Request) -> ImportService:
     service: ImportService = request.app.state.imports
+    return service
+
+
+async def _exports(request: Request) -> ExportService:
+    service: ExportService = request.app.state.exports
     return service
 
 
@@ -73,6 +79,7 @@ async def _reserving_service(request: Request) -> AccessToken:
 
 Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
 Imports = Annotated[ImportService, Depends(_imports)]
+Exports = Annotated[ExportService, Depends(_exports)]
 Inventory = Annotated[InventoryService, Depends(_inventory)]
 Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
 Reservations = Annotated[ReservationService, Depends(_reservations)]

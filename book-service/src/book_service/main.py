@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from book_service.catalogue import routes as catalogue
 from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
+from book_service.exporting import routes as exporting
+from book_service.exporting.service import ExportService
 from book_service.importing import routes as importing
 from book_service.importing.service import ImportService
 from book_service.importing.worker import ImportWorker
@@ -42,6 +44,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.reservations = ReservationService(database, currency=settings.currency)
         app.state.import_worker = import_worker = ImportWorker(database, currency=settings.currency)
         app.state.imports = ImportService(database, wake=import_worker.wake)
+        app.state.exports = ExportService(database, currency=settings.currency, shop_name=settings.shop_name)
         app.state.readiness["database"] = database.check
         async with (
             httpx2.AsyncClient(transport=transport) as http,
@@ -60,6 +63,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app.include_router(inventory.all_books)
     # Before the books, whose ids these paths look like.
     app.include_router(importing.router)
+    app.include_router(exporting.router)
     app.include_router(catalogue.router)
     app.include_router(inventory.router)
     return app
