@@ -58,7 +58,13 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             yield
         await database.dispose()
 
-    app = service_application(name="book-service", title="Quire books", settings=settings, lifespan=lifespan)
+    app = service_application(
+        name="book-service",
+        title="Quire books",
+        settings=settings,
+        lifespan=lifespan,
+        larger_bodies={importing.PATH: settings.max_import_bytes},
+    )
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
     app.include_router(inventory.all_books)
     # Before the books, whose ids these paths look like.

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from service_kit import health
+from service_kit.body_limit import BodyLimits
 from service_kit.edge import Edge
 from service_kit.head_requests import HeadAsGet
 from service_kit.logs import configure_logging
@@ -28,7 +29,7 @@ def service_application(
 ) -> FastAPI:
     """Build the application of the service ``name``: problems, request ids, logs, metrics, health, OpenAPI.
 
-    ``larger_bodies`` names the paths that take files, each with the bytes that a body may have there.
+    ``larger_bodies`` has the paths that take request bodies of another size than the settings say, and that size.
     """
     configure_logging(name, settings)
     app = FastAPI(
@@ -44,7 +45,7 @@ def service_application(
     app.include_router(health.router)
     app.router.routes.append(Route("/metrics", metrics_endpoint, include_in_schema=False))
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, larger_bodies=larger_bodies)
+    app.add_middleware(Edge, body_limits=BodyLimits(settings.max_body_bytes, larger_bodies or {}))
     app.openapi = lambda: _openapi_with_problems(app)  # type: ignore[method-assign]
     return app
 

@@ -60,15 +60,18 @@ class OnixWriter:
         )
 
     def _supply(self, row: BookRow) -> str:
-        price = _tag(
+        price = self._price(row) if row.price else _text("UnpricedItemType", codes.FREE)
+        supplier = _tag("Supplier", _text("SupplierRole", "00"), _text("SupplierName", self._sender))  # list 93
+        available = _text("ProductAvailability", _IN_STOCK if row.available > 0 else _NOT_AVAILABLE)
+        return _tag("ProductSupply", _tag("SupplyDetail", supplier, available, price))
+
+    def _price(self, row: BookRow) -> str:
+        return _tag(
             "Price",
             _text("PriceType", codes.SELLING_PRICES[0]),
             _text("PriceAmount", f"{row.price:.2f}"),
             _text("CurrencyCode", self._currency),
         )
-        supplier = _tag("Supplier", _text("SupplierRole", "00"), _text("SupplierName", self._sender))  # list 93
-        available = _text("ProductAvailability", _IN_STOCK if row.available > 0 else _NOT_AVAILABLE)
-        return _tag("ProductSupply", _tag("SupplyDetail", supplier, available, price))
 
 
 def _tag(name: str, *content: str) -> str:

@@ -1,25 +1,36 @@
 """``/books/imports``: books from files."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from starlette.requests import ClientDisconnect
+from fastapi.responses import StreamingResponse
 
 from book_service.actors import Actor
 from book_service.dependencies import Editor, Imports
-from book_service.importing.errors import UploadBrokenOff
 from book_service.importing.schemas import Import, ImportName, ImportPage, ImportPatch, ImportRowPage, RowOutcome
 from book_service.importing.service import Upload
 from book_service.importing.states import FileFormat
 from service_kit.idempotency import parse_key
 from service_kit.paging import DEFAULT_LIMIT, CursorText, Limit, link_header
 from service_kit.problems import problem_responses
+from service_kit.streamed_body import streamed_body
 
-router = APIRouter(prefix="/books/imports", tags=["imports"])
+PATH = "/books/imports"
+
+router = APIRouter(prefix=PATH, tags=["imports"])
 
 _READ = problem_responses(401, 403, 404, 422)
 _DECIDE = problem_responses(401, 403, 404, 409, 422)
+_REJECTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            kind: {"schema": {"type": "string"}} for kind in ("text/csv", "application/jsonl", "application/xml")
+        }
+    }
+}
 _FILE = {"requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
@@ -38,10 +49,7 @@ async def send_file(
     """Send a file as the body, in any `Content-Type`. It is read and checked next; you decide whether it is applied."""
     key = parse_key(request.headers.getlist("idempotency-key"))
     target = f"{request.url.path}?{request.url.query}"
-    try:
-        received = await imports.receive(Upload(name, format, request.stream(), key, target), Actor.of(editor))
-    except ClientDisconnect as error:
-        raise UploadBrokenOff from error
+    received = await imports.receive(Upload(name, format, streamed_body(request), key, target), Actor.of(editor))
     response.headers["Location"] = f"/books/imports/{received.answer.id}"
     if received.replayed:
         response.headers["Idempotent-Replayed"] = "true"
@@ -89,6 +97,15 @@ async def list_rows(
     return page
 
 
+@router.get("/{import_id}/rejected", response_class=StreamingResponse, responses=_REJECTED | _DECIDE)
+async def get_rejected_rows(import_id: UUID, editor: Editor, imports: Imports) -> StreamingResponse:
+    """Get the rows that were not applied, in the format that was sent and with what is wrong with each."""
+    del editor
+    rejected = await imports.rejected(import_id)
+    headers = {"Content-Disposition": attachment(rejected.name), "Cache-Control": "no-store"}
+    return StreamingResponse(rejected.content, media_type=rejected.media_type, headers=headers)
+
+
 @router.patch("/{import_id}", status_code=202, responses=problem_responses(400, 401, 403, 404, 409, 413, 422))
 async def change_import(import_id: UUID, changes: ImportPatch, editor: Editor, imports: Imports) -> Import:
     """Say which column is which field, or what the import may do. It is then checked again."""
@@ -120,3 +137,9 @@ async def delete_import(import_id: UUID, editor: Editor, imports: Imports) -> No
     """Delete an import of which nothing was applied."""
     del editor
     await imports.delete(import_id)
+
+
+def attachment(name: str) -> str:
+    """Return the ``Content-Disposition`` header of a file to save under ``name`` (RFC 6266)."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -15,6 +15,7 @@ from book_service.idempotency import IdempotencyKeyRow
 from book_service.importing import repository
 from book_service.importing.columns import problem_of
 from book_service.importing.errors import ImportNotFound, ImportState, InvalidMapping, TooManyImports, UploadBrokenOff
+from book_service.importing.rejected import EXTENSIONS, MEDIA_TYPES, rejected_file
 from book_service.importing.schemas import Import, ImportPage, ImportPatch, ImportRowPage, ImportRowResult
 from book_service.importing.states import (
     CAN_BE_CANCELLED,
@@ -31,6 +32,7 @@ from service_kit.paging import cut_page, decode_cursor
 
 _CHUNK = 256 * 1024
 _MOST_WAITING = 50
+_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _FOLDERS = re.compile(r"^.*[\\/]")
 
 
@@ -51,6 +53,15 @@ class Received:
 
     answer: Import
     replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedFile:
+    """Rows to mend and to send again; written while it is sent."""
+
+    name: str
+    media_type: str
+    content: AsyncIterator[bytes]
 
 
 class ImportService:
@@ -173,6 +184,17 @@ class ImportService:
             total=min(total, repository.COUNT_LIMIT),
             total_is_estimate=total > repository.COUNT_LIMIT,
         )
+
+    async def rejected(self, import_id: UUID) -> RejectedFile:
+        """Return the rows that were not applied as a file. Raises ``ImportNotFound``, ``ImportState``."""
+        async with self._database.read() as connection:
+            row = await repository.import_of(connection, import_id)
+        if row is None:
+            raise ImportNotFound
+        if row.format is None or (row.format == "csv" and row.columns is None):
+            raise _wrong_state(row)
+        name = f"{_EXTENSION.sub('', row.name)}-rejected.{EXTENSIONS[row.format]}"
+        return RejectedFile(name, MEDIA_TYPES[row.format], rejected_file(self._database, row))
 
     async def change(self, import_id: UUID, changes: ImportPatch) -> Import:
         """Say how the file is to be read, and have it checked again.
