@@ -139,24 +139,31 @@ async def test_a_file_that_breaks_off_never_looks_whole(open_shop, gateway):
     assert file.is_closed
 
 
-async def test_a_browser_that_leaves_lets_go_of_the_gateways_answer(open_shop, gateway):
-    begun = asyncio.Event()
+@pytest.mark.parametrize("waits_for", ["gateway", "browser"])
+async def test_a_browser_that_leaves_lets_go_of_the_gateways_answer(open_shop, gateway, waits_for):
+    waiting = asyncio.Event()
+
+    async def wait() -> None:
+        waiting.set()
+        await asyncio.sleep(60)
 
     async def pieces() -> AsyncIterator[bytes]:
         yield b"id,isbn13\r\n"
-        begun.set()
-        await asyncio.sleep(60)
+        if waits_for == "gateway":
+            await wait()
+        yield b"1,\r\n"
 
     file = Pieces(pieces())
     editor = await open_shop(transport=WithFile(gateway, file))
     await editor.sign_in("editor@example.com")
 
     async def receive() -> dict:
-        await begun.wait()
+        await waiting.wait()
         return {"type": "http.disconnect"}
 
-    async def send(_message: dict) -> None:
-        pass
+    async def send(message: dict) -> None:
+        if message.get("body") and waits_for == "browser":
+            await wait()
 
     async with asyncio.timeout(5):
         await editor.app(scope_of(editor, "/staff/export/file", "format=csv"), receive, send)

@@ -154,6 +154,11 @@ async def test_a_file_that_is_too_large_is_refused_with_a_page_that_says_how_lar
     assert answer.status_code == 413
     assert "at most 2.0 MB" in answer.text
     assert not gateway.imports.all
+    # The file counts alone, to the byte, and not the form around it.
+    assert (
+        await send(editor, field("csrf_token", token) + file_head() + b"x" * ((2 << 20) + 1) + end())
+    ).status_code == 413
+    assert not gateway.imports.all
     # As large as it may be, and larger than any other form may be.
     assert (await send(editor, pieces(2))).status_code == 303
     form = SAME_ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
