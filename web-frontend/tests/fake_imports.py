@@ -31,6 +31,7 @@ class FakeImports:
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.received = bytearray()
         self.sent: list[tuple[str, Any]] = []
+        self.keys: dict[str, tuple[bytes, Any]] = {}
         self.state_of_new = "reading"
         self.page_size: int | None = None
 
@@ -74,7 +75,14 @@ class FakeImports:
         self.received.clear()
         async for chunk in request.stream():
             self.received += chunk
+        key, content = request.headers["idempotency-key"], bytes(self.received)
+        before, earlier = self.keys.get(key, (content, None))
+        if before != content:
+            self.gateway.refuse(422, "idempotency_key_reused")
+        if earlier is not None:
+            return JSONResponse(earlier, 202)
         new = self.add(self.state_of_new, name=request.query_params["name"], bytes=len(self.received))
+        self.keys[key] = (content, new)
         return JSONResponse(new, 202, headers={"Location": f"/books/imports/{new['id']}"})
 
     async def list_all(self, request: Request) -> Response:

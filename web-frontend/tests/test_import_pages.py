@@ -207,7 +207,7 @@ async def test_a_refused_file_says_what_is_wrong_where_and_that_nothing_happened
     problem = {"code": "doubled_column", "detail": "Two columns are called “title”.", "line": 1204}
     page = (await editor.get(path(gateway.imports.add("refused", problem=problem)))).text
     assert "Two columns are called “title”." in page
-    assert "line 1,204" in page
+    assert "It is at line 1,204 of the file." in page
     assert "Nothing was changed." in page
     assert 'id="rows"' not in page
 

@@ -190,6 +190,18 @@ async def test_when_the_catalogue_is_away_the_form_is_there_to_try_again(editor,
     assert (await send(editor, again)).status_code == 303
 
 
+async def test_the_same_file_sent_twice_is_one_import_and_another_one_is_asked_for_again(editor, gateway):
+    shown = form_of(await editor.get(PATH), PATH)
+    fields = b"".join(field(name, shown.value(name)) for name in ("csrf_token", "idempotency_key"))
+    answers = [await send(editor, fields + file_head() + CSV + end()) for _ in range(2)]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    assert len(gateway.imports.all) == 1
+    other = await send(editor, fields + file_head() + CSV + CSV + end())
+    assert other.status_code == 422
+    assert "has sent another file already" in other.text
+    assert form_of(other, PATH).value("idempotency_key") != shown.value("idempotency_key")
+
+
 async def test_a_session_that_has_ended_leads_through_signing_in_back_to_choosing_the_file(editor, gateway):
     content = field("csrf_token", await token_of(editor)) + file_head() + CSV + end()
     gateway.sessions.clear()

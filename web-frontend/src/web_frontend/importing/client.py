@@ -41,9 +41,9 @@ class ImportsClient:
         query += [("cursor", cursor)] if cursor else []
         return RowPage.model_validate((await self._gateway.get(f"{_PATH}/{import_id}/rows", query)).body)
 
-    async def send(self, name: str, file: AsyncIterable[bytes]) -> Import:
-        """Send a file as it comes. Raises what ``file`` raises."""
-        headers = {"Content-Type": "application/octet-stream"}
+    async def send(self, name: str, file: AsyncIterable[bytes], *, idempotency_key: str) -> Import:
+        """Send a file as it comes; the same file with the same key is one import. Raises what ``file`` raises."""
+        headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": idempotency_key}
         call = Call("POST", _PATH, params=[("name", name)], file=file, headers=headers)
         return Import.model_validate((await self._gateway.send_file(call)).body)
 

@@ -34,7 +34,6 @@ _KINDS = {
 }
 _FORMATS = {"csv": "CSV", "onix": "ONIX", "jsonl": "JSON Lines"}
 _KIB = 1024
-_ADVICE: dict[str, str] = {}
 
 
 class Counts(BaseModel):
@@ -75,9 +74,10 @@ class ImportProblem(BaseModel):
         return self.detail or "The file cannot be read"
 
     @property
-    def advice(self) -> str:
-        """Return what to do about it."""
-        return _ADVICE.get(self.code, "")
+    def place(self) -> str:
+        """Return where in the file it is, unless the words say so themselves or it is the file as a whole."""
+        line = f"line {self.line:,}" if self.line and self.line > 1 else ""
+        return "" if line in self.words.lower() else f"It is at {line} of the file."
 
 
 class Import(BaseModel):

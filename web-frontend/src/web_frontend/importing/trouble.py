@@ -54,12 +54,18 @@ def trouble_of(error: Exception, largest: str) -> Trouble:
     if isinstance(error, FileTooLarge) or _status(error) == _TOO_LARGE:
         words = f"A file may have at most {largest}. Split it into several and send them one after the other."
         return Trouble(_TOO_LARGE, "The file is too large", words)
+    if isinstance(error, Refused) and error.code == "idempotency_key_reused":
+        words = "This form has sent another file already, and that one was taken. Nothing has come of this one yet."
+        return Trouble(error.status, "Please choose the file once more", words)
     if isinstance(error, Refused):
         return Trouble(error.status, "The file was not taken", error.detail)
     return _KNOWN.get(type(error), _KNOWN[NotAnUpload])
 
 
 def _status(error: Exception) -> int | None:
+    if isinstance(error, Refused) and error.code == "idempotency_key_reused":
+        words = "This form has sent another file already, and that one was taken. Nothing has come of this one yet."
+        return Trouble(error.status, "Please choose the file once more", words)
     if isinstance(error, Refused):
         return error.status
     return error.status_code if isinstance(error, HTTPException) else None

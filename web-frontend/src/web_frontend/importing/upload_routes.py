@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.csrf import FIELD as CSRF_FIELD
 from web_frontend.csrf import check_origin
 from web_frontend.dependencies import EditorPage
@@ -42,7 +43,12 @@ async def imports(page: EditorPage) -> Response:
         with_query(PATH, [("cursor", place)]) if place else "" for place in (found.prev_cursor, found.next_cursor)
     )
     return await page.show(
-        "importing/imports.html", found=found, previous=previous, following=following, largest=_largest(page)
+        "importing/imports.html",
+        found=found,
+        previous=previous,
+        following=following,
+        largest=_largest(page),
+        key=new_idempotency_key(),
     )
 
 
@@ -88,12 +94,17 @@ async def _pass_on(page: Page) -> Import:
     client = ImportsClient(page.gateway)
     # A file cannot be sent twice, so a session that has ended or a catalogue that is away had better show before.
     await client.all(limit="1")
-    return await client.send(form.filename, form.file())
+    return await client.send(form.filename, form.file(), idempotency_key=idempotency_key(fields))
 
 
 async def _show_trouble(page: Page, trouble: Trouble) -> Response:
     return await page.show(
-        "importing/not_taken.html", status=trouble.status, whole=True, trouble=trouble, largest=_largest(page)
+        "importing/not_taken.html",
+        status=trouble.status,
+        whole=True,
+        trouble=trouble,
+        largest=_largest(page),
+        key=new_idempotency_key(),
     )
 
 
