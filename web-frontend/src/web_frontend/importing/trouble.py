@@ -63,9 +63,6 @@ def trouble_of(error: Exception, largest: str) -> Trouble:
 
 
 def _status(error: Exception) -> int | None:
-    if isinstance(error, Refused) and error.code == "idempotency_key_reused":
-        words = "This form has sent another file already, and that one was taken. Nothing has come of this one yet."
-        return Trouble(error.status, "Please choose the file once more", words)
     if isinstance(error, Refused):
         return error.status
     return error.status_code if isinstance(error, HTTPException) else None
