@@ -49,7 +49,10 @@ _KNOWN = {
 def trouble_of(error: Exception, largest: str) -> Trouble:
     """Return what to say of ``error``, which is one of ``TROUBLES``; ``largest`` is what a file may have, in words."""
     if isinstance(error, ServiceAway):
-        words = "The file was not taken, and nothing has changed. Send it again in a moment."
+        words = (
+            "Send the file again in a moment. If it has arrived after all, it is among the past imports; "
+            "until it is applied, nothing has changed in the catalogue."
+        )
         return Trouble(503, f"{error.service} is away for a moment", words)
     if isinstance(error, FileTooLarge) or _status(error) == _TOO_LARGE:
         words = f"A file may have at most {largest}. Split it into several and send them one after the other."
