@@ -1,11 +1,16 @@
 """Books as files: what goes out comes in again as it was."""
 
+import asyncio
+import contextlib
 import csv
 import io
 import json
 
 import pytest
 from sent_files import act, rows, send
+
+from book_service.catalogue import repository
+from book_service.exporting import selection
 
 NASTY = [
     {
@@ -91,3 +96,70 @@ async def test_a_search_goes_out_alone_and_without_its_pages(nasty):
 async def test_readers_do_not_export(service, mint):
     answer = await service.get("/books/export", headers=mint.headers("customer"))
     assert answer.status_code == 403
+
+
+async def raw(application, path, headers, *, leaves=False):
+    """Ask the application as a server does; return what it sent, and whether it says that this is all."""
+    sent = []
+    requests = [{"type": "http.request", "body": b"", "more_body": False}]
+    left = asyncio.Event()
+
+    async def receive():
+        if not requests:
+            await left.wait()
+        return requests.pop() if requests else {"type": "http.disconnect"}
+
+    async def send_message(message):
+        sent.append(message)
+        if leaves and len(sent) > 1:
+            left.set()
+        await asyncio.sleep(0)
+
+    path, _, query = path.partition("?")
+    told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": told}
+    scope |= {"raw_path": path.encode(), "http_version": "1.1", "scheme": "http", "server": ("service", 80)}
+    scope |= {"asgi": {"version": "3.0", "spec_version": "2.3"}}  # as of the server that we run on
+    with contextlib.suppress(RuntimeError):
+        await application(scope, receive, send_message)
+    return b"".join(message.get("body", b"") for message in sent), sent[-1].get("more_body", False) is False
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Read two books at a time, and count the reads."""
+    monkeypatch.setattr(selection, "BATCH", 2)
+    original = repository.page_of_books
+    seen = []
+
+    async def counted(*arguments):
+        seen.append(arguments)
+        if len(seen) in failing:
+            message = "a fault"
+            raise RuntimeError(message)
+        return await original(*arguments)
+
+    failing = set()
+    monkeypatch.setattr(repository, "page_of_books", counted)
+    return seen, failing
+
+
+async def test_a_fault_in_the_middle_never_looks_like_the_end(nasty, application, reads):
+    seen, failing = reads
+    whole, ended = await raw(application, "/books/export?format=csv", nasty.headers)
+    assert (ended, len(seen)) == (True, 4)
+    assert len(list(csv.reader(io.StringIO(whole.decode())))) == len(NASTY) + 1
+    failing.add(len(seen) + 3)
+    part, ended = await raw(application, "/books/export?format=csv", nasty.headers)
+    assert not ended
+    assert whole.startswith(part)
+    # What fails at once is told as any other failure.
+    failing.add(len(seen) + 1)
+    assert (await nasty.get("/books/export")).status_code == 500
+
+
+async def test_a_client_that_leaves_ends_the_export(nasty, application, reads):
+    seen, _failing = reads
+    _part, ended = await raw(application, "/books/export?format=jsonl", nasty.headers, leaves=True)
+    assert not ended
+    assert len(seen) < 4

@@ -38,10 +38,10 @@ class Import(Base):
     deciding_actor: Mapped[str | None] = mapped_column(Text)
     deciding_actor_name: Mapped[str | None] = mapped_column(Text)
     bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    columns: Mapped[list[str] | None] = mapped_column(JSONB)
-    mapping: Mapped[dict[str, str | None] | None] = mapped_column(JSONB)
+    columns: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    mapping: Mapped[dict[str, str | None] | None] = mapped_column(JSONB(none_as_null=True))
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     place: Mapped[int] = mapped_column(server_default="0")
     failures: Mapped[int] = mapped_column(server_default="0")
     lease: Mapped[UUID | None]
