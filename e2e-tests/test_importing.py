@@ -102,7 +102,7 @@ def test_a_file_is_checked_applied_found_and_undone(new_context, system, owner, 
     now = httpx2.get(f"{system.api}/books/{known['id']}", headers=owner).json()
     assert (now["price"], now["subtitle"]) == ("8.49", "A Tale")
     found = httpx2.get(f"{system.api}/books/", params={"q": new}, headers=owner).json()
-    assert found["items"] == []
+    assert new not in [book["title"] for book in found["items"]]
 
 
 def test_a_file_of_others_is_read_once_its_columns_are_known(page: Page, email):
