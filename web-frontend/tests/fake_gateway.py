@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fake_history import FakeHistory
+from fake_imports import FakeImports
 from fake_orders import FakeStaffOrders
 from fake_search import FakeSearch
 from fake_stock import FakeStock
@@ -74,6 +75,7 @@ class FakeGateway:
         self.stock = FakeStock(self)
         self.search = FakeSearch(self)
         self.history = FakeHistory(self)
+        self.imports = FakeImports(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
@@ -134,7 +136,7 @@ class FakeGateway:
             ("POST", "/auth/register", self.register), ("POST", "/auth/logout", self.logout),
             ("GET", "/auth/signup", self.signup), ("GET", "/auth/me", self.me), ("PATCH", "/auth/me", self.patch_me),
             ("POST", "/auth/me/password", self.password), *self.search.routes(),
-            ("POST", "/books", self.create), *self.stock.routes(), *self.history.routes(),
+            ("POST", "/books", self.create), *self.stock.routes(), *self.history.routes(), *self.imports.routes(),
             ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
             ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
