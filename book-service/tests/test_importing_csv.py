@@ -175,6 +175,27 @@ async def test_files_that_cannot_be_taken_say_where_and_why(editor, content, cod
     assert (await editor.post(f"/books/imports/{sent['id']}/apply")).status_code == 409
 
 
+async def test_a_wrong_byte_deep_in_a_file_is_told_by_line_and_place(editor):
+    before = csv_file(*(f",Café {number},,,,,,,,,,1," for number in range(5000)))
+    sent = await send(editor, before + b",Caf\xe9,,,,,,,,,,1,\n")
+    assert (sent["problem"]["code"], sent["problem"]["line"]) == ("wrong_encoding", 5002)
+    assert f"byte {len(before) + 5:,} of the file" in sent["problem"]["detail"]
+
+
+async def test_a_second_row_about_the_same_book_is_noticed_however_far_apart(editor, monkeypatch):
+    monkeypatch.setattr("book_service.importing.checking.BATCH", 2)
+    await applied(editor, csv_file(EMMA))
+    untitled = ",No Number,,Anon,,,,paperback,,,,5,"
+    sent = await send(editor, csv_file(WAVES, untitled, EMMA, ",Other,,,,,,,,,,1,", WAVES, untitled, EMMA))
+    assert await problems(editor, sent) == {
+        6: [("isbn13", "double")],
+        7: [(None, "double")],
+        8: [("isbn13", "double")],
+    }
+    told = [row["problems"][0]["msg"] for row in await rows(editor, sent, "bad")]
+    assert told == [f"Line {line} of this file is about the same book" for line in (2, 3, 4)]
+
+
 async def test_the_sample_catalogue_comes_in_as_it_is_and_is_unchanged_after(editor):
     content = SAMPLE.read_bytes()
     done = await applied(editor, content)

@@ -111,7 +111,10 @@ class ImportWorker:
     async def _move_on(self, held: Held) -> None:
         now: Held | None = held
         while now is not None and now.row.state in WORKED_ON:
-            now = await self._steps[now.row.state](now)
+            state = now.row.state
+            now = await self._steps[state](now)
+            if now is not None and now.row.state != state:
+                log.info("import moved on", before=state, now=now.row.state, rows=now.row.rows)
             # Batches follow each other; requests come in between.
             await asyncio.sleep(0)
 
