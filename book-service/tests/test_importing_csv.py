@@ -112,17 +112,17 @@ async def test_bad_rows_say_why_and_come_back_as_a_file_to_mend(editor):
 
 async def test_other_systems_columns_prices_and_words_are_understood(editor):
     content = (
-        "sep=;\r\nISBN-13;Titel;Autor;Verlag;Erscheinungsdatum;Einband;Ladenpreis;Währung\r\n"
-        "978-0-15-694960-6;Die Wellen;Virginia Woolf;S. Fischer;8.10.1931;Taschenbuch;9,99;GBP\r\n"
-        "9780141439587;Emma;Jane Austen;;1815;Gebunden;£1,234.50;\r\n"
-        ";Dear;;;;;€ 5,00;\r\n;Which;;;;;1,234;\r\n;Euros;;;;;5;EUR\r\n"
+        "sep=;\r\nID;ISBN-13;Titel;Autor;Verlag;Erscheinungsdatum;Einband;Ladenpreis;Währung\r\n"
+        "1;978-0-15-694960-6;Die Wellen;Virginia Woolf;S. Fischer;8.10.1931;Taschenbuch;9,99;GBP\r\n"
+        '2;"=""9780141439587""";Emma;Jane Austen;;1815;Gebunden;£1,234.50;\r\n'
+        ";;Dear;;;;;€ 5,00;\r\n;;Which;;;;;1,234;\r\n;;Euros;;;;;5;EUR\r\n"
     )
     sent = await send(editor, b"\xef\xbb\xbf" + content.encode())
     assert sent["mapping"]["Ladenpreis"] == "price"
     first, second = await rows(editor, sent, "new")
     values = {name: change["to"] for name, change in first["changes"].items()}
     assert (values["published_on"], values["format"], values["price"]) == ("1931-10-08", "paperback", "9.99")
-    assert second["changes"]["price"]["to"] == "1234.50"
+    assert (second["changes"]["price"]["to"], second["isbn13"]) == ("1234.50", "9780141439587")
     assert await problems(editor, sent) == {line: [("price", "invalid")] for line in (5, 6, 7)}
 
 
