@@ -31,6 +31,9 @@ COLUMNS = (
 
 _LANGUAGES: Mapping[str, float] = {"eng": 70, "deu": 9, "fra": 8, "spa": 5, "ita": 3, "rus": 2.2, "jpn": 1.8, "ara": 1}
 _FORMATS: Mapping[str, float] = {"paperback": 52, "hardback": 24, "e-book": 18, "audiobook": 5, "other": 1}
+UNPOPULAR = "Microfiche Edition"
+"""The subtitle of two books in a hundred, none of which was ever sold: a frequent word, and no popular book has it."""
+_UNPOPULAR_SHARE = 0.02
 _NO_LANGUAGE, _NO_FORMAT = 0.02, 0.03
 _search_text = getattr(search, "search_text", lambda *_: None)
 _HASH = 0x9E3779B97F4A7C15  # of Fibonacci hashing (Knuth 6.4): spreads what grows evenly
@@ -85,6 +88,8 @@ class _Shelf:
         roll, titles = self._roll, self._titles
         language = _drawn(roll(), _LANGUAGES, _LANGUAGE_ENDS)
         title, subtitle, writers = titles.title(language), titles.subtitle(language), self._writers(language)
+        if microfiche := roll() < _UNPOPULAR_SHARE:
+            subtitle = UNPOPULAR
         publisher = None if roll() < 0.03 else self._publishers[zipf_rank(roll(), len(self._publishers), 15)]
         isbn = None if roll() < 0.03 else isbn13(number)
         subjects, added = self._subjects(), FIRST_ADDED + number * BETWEEN_BOOKS
@@ -95,7 +100,7 @@ class _Shelf:
             *(title_key(title, declared), _search_text(title, subtitle, writers, publisher, subjects, isbn)),
             *(added, added, added + timedelta(days=200) if roll() < 0.003 else None),
         )
-        return row, self._stock()
+        return row, self._stock(may_sell=not microfiche)
 
     def _writers(self, language: str) -> list[str]:
         roll = self._roll
@@ -139,10 +144,10 @@ class _Shelf:
         cents = 99 if roll < 0.62 else 95 if roll < 0.78 else 50 if roll < 0.9 else 0
         return Decimal(whole * 100 + cents).scaleb(-2)
 
-    def _stock(self) -> Stock:
+    def _stock(self, *, may_sell: bool) -> Stock:
         roll = self._roll
         on_hand = 0 if roll() < 0.2 else 1 + int(30 * roll() ** 2)
-        sold = int(9000 ** roll()) if roll() < 0.1 else 0
+        sold = int(9000 ** roll()) if may_sell and roll() < 0.1 else 0
         return Stock(on_hand, sold)
 
 
