@@ -13,7 +13,7 @@ from catalogue_system import Doors
 
 from service_kit.identifiers import new_id
 
-_LONGEST_WAIT = 30.0
+_LONGEST_WAIT = 10.0
 _SYLLABLES = ("zab", "quor", "vex", "jol", "kry", "wuz", "pyx", "dzo")
 
 
@@ -88,7 +88,7 @@ def _sell(doors: Doors, book: str, copies: int) -> None:
 
 
 def _seconds_until(is_so: Callable[[], bool]) -> float:
-    """Return the seconds until it is so; infinity when that takes more than half a minute."""
+    """Return the seconds until it is so; infinity when that takes much longer than it may."""
     began = time.monotonic()
     while time.monotonic() - began < _LONGEST_WAIT:
         if is_so():

@@ -2,19 +2,16 @@
 
 import asyncio
 import statistics
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import httpx2
 from catalogue_clients import Times, ask_for_a_while
 from catalogue_limit import (
-    Asked,
+    Backends,
+    Questions,
     ServiceInside,
-    Statement,
-    connected,
     replay,
     service_inside,
     time_in_postgres,
@@ -52,11 +49,11 @@ class Plan:
 
 
 def measured(catalogue: Catalogue, doors: Doors, kinds: Sequence[Kind], plan: Plan) -> Iterator[Row]:
-    """Yield the figures of each kind as soon as they are there."""
-    for kind in kinds:
-        row = asyncio.run(_limits(catalogue, doors, kind, plan))
+    """Yield the figures of each kind as soon as all of them are there; the limits are measured before the rest."""
+    rows = asyncio.run(_limits(catalogue, doors, kinds, plan))
+    for row in rows:
         for level in plan.levels:
-            url, paths, headers = _door(doors, kind, level)
+            url, paths, headers = _door(doors, row.kind, level)
             ask = partial(ask_for_a_while, catalogue.system.folder, url, paths, headers=headers)
             ask(clients=max(plan.clients), seconds=1)  # Connections are opened, and statements prepared on each.
             row.times |= {(level, clients): ask(clients=clients, seconds=plan.seconds) for clients in plan.clients}
@@ -66,47 +63,49 @@ def measured(catalogue: Catalogue, doors: Doors, kinds: Sequence[Kind], plan: Pl
 def _door(doors: Doors, kind: Kind, level: str) -> tuple[str, list[str], dict[str, str]]:
     """Return whom to ask what, and as whom."""
     if level == PAGE:
-        return doors.pages, [question.page for question in kind.questions], {}
+        pages = [question.page for question in kind.questions]
+        # What is offered while one types is asked for by the page's script.
+        return doors.pages, pages, {"HX-Request-Type": "partial"} if pages[0].startswith("/suggestions") else {}
     url = doors.service if level == SERVICE else doors.gateway
     return url, [question.api for question in kind.questions], doors.mint.headers()
 
 
-async def _limits(catalogue: Catalogue, doors: Doors, kind: Kind, plan: Plan) -> Row:
+async def _limits(catalogue: Catalogue, doors: Doors, kinds: Sequence[Kind], plan: Plan) -> list[Row]:
     async with service_inside(catalogue.url, doors.keys) as inside:
-        asked = await _warm(inside, kind)
-        row = await _data_layer(catalogue.url, inside, kind, asked)
+        return [await _limit(catalogue.url, inside, kind, plan) for kind in kinds]
+
+
+async def _limit(url: str, inside: ServiceInside, kind: Kind, plan: Plan) -> Row:
+    asked = [await inside.ask(question.api) for question in kind.questions]
     statements = [each.statements for each in asked]
-    row.times[POSTGRES, ONE] = await time_in_postgres(catalogue.url, statements)
+    row = await _data_layer(url, inside, kind, statements)
+    row.times[POSTGRES, ONE] = await time_in_postgres(url, statements)
     for clients in plan.clients:
-        row.times[ASYNCPG, clients] = await replay(catalogue.url, statements, clients=clients, seconds=plan.seconds)
+        row.times[ASYNCPG, clients] = await replay(url, statements, clients=clients, seconds=plan.seconds)
     return row
 
 
-async def _warm(inside: ServiceInside, kind: Kind) -> list[Asked]:
-    return [await inside.ask(question.api) for question in kind.questions]
+async def _data_layer(url: str, inside: ServiceInside, kind: Kind, statements: Questions) -> Row:
+    """Ask the service and asyncpg in turn, so that both find the machine in the same mood.
+
+    Of each question the best of several rounds counts, for the reason that ``time_in_postgres`` gives.
+    """
+    service: list[list[float]] = []
+    limit: list[list[float]] = []
+    async with Backends.opened(url, statements) as backends:
+        for question, known in zip(kind.questions, statements, strict=True):
+            await backends.ask(known)  # They are prepared.
+            service.append([])
+            limit.append([])
+            for _ in range(_ROUNDS):
+                service[-1].append((await inside.ask(question.api)).data_seconds)
+                limit[-1].append(await backends.ask(known))
+    per_question = statistics.fmean(len(each) for each in statements)
+    return Row(kind, per_question, _typical(service), _typical(limit))
 
 
-async def _data_layer(url: str, inside: ServiceInside, kind: Kind, asked: Sequence[Asked]) -> Row:
-    """Ask the service and asyncpg in turn, so that both find the machine in the same mood."""
-    connection = await connected(url)
-    service: list[float] = []
-    limit: list[float] = []
-    try:
-        for question, known in zip(list(kind.questions) * _ROUNDS, list(asked) * _ROUNDS, strict=True):
-            service.append((await inside.ask(question.api)).data_seconds)
-            limit.append(await _sent(connection, known.statements))
-    finally:
-        await connection.close()
-    statements = statistics.fmean(len(each.statements) for each in asked)
-    kept = slice(len(asked), None)  # The first round prepares asyncpg's statements.
-    return Row(kind, statements, statistics.median(service[kept]) * 1000, statistics.median(limit[kept]) * 1000)
-
-
-async def _sent(connection: Any, statements: Sequence[Statement]) -> float:  # noqa: ANN401 (asyncpg has no types)
-    began = time.perf_counter()
-    for sql, parameters in statements:
-        await connection.fetch(sql, *parameters)
-    return time.perf_counter() - began
+def _typical(rounds: Sequence[Sequence[float]]) -> float:
+    return statistics.median(min(took) for took in rounds) * 1000
 
 
 def shelf(doors: Doors, ids: Mapping[str, str]) -> dict[str, str | None]:
