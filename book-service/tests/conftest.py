@@ -60,6 +60,20 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
+def settled(application: FastAPI, engine: AsyncEngine):
+    """Give a function that waits for what the service does in the background within a second."""
+    waiting = text("SELECT EXISTS (SELECT FROM search_queue) OR EXISTS (SELECT FROM search_changes)")
+
+    async def settle() -> None:
+        async with asyncio.timeout(20), engine.connect() as connection:
+            observer = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            while await observer.scalar(waiting):
+                await application.state.search_upkeep.catch_up()
+
+    return settle
+
+
+@pytest.fixture
 def stock_locked(engine: AsyncEngine):
     """Give a context that changes a book's stock and holds it until its end, when the change is committed.
 

@@ -20,10 +20,11 @@ BOOKS = [
 
 
 @pytest.fixture
-async def shop(editor: httpx2.AsyncClient) -> httpx2.AsyncClient:
+async def shop(editor: httpx2.AsyncClient, settled) -> httpx2.AsyncClient:
     for book in BOOKS:
         answer = await editor.post("/books", json=book)
         assert answer.status_code == 201, answer.text
+    await settled()
     return editor
 
 
@@ -85,13 +86,33 @@ async def test_facets_count_what_was_found(shop):
     facets = (await shop.get("/books?facets=true&author=Virginia+Woolf")).json()["facets"]
     assert facets == {
         "subjects": [{"value": "Fiction", "count": 2}],
+        "authors": [
+            {"value": "Virginia Woolf", "count": 3},
+            {"value": "A. Nonymous", "count": 1},
+            {"value": "Friedrich Nietzsche", "count": 1},
+            {"value": "Фёдор Достоевский", "count": 1},
+        ],
+        "publishers": [],
         "formats": [],
         "languages": [],
+        "prices": [{"min": "5.00", "max": "10.00", "count": 3}],
         "in_stock": 1,
+        "counted": 3,
+        "is_complete": True,
     }
 
 
-@pytest.mark.parametrize("sort", ["newest", "title", "price", "-price", "relevance"])
+async def test_a_facet_that_is_chosen_of_says_what_else_could_be_chosen(shop):
+    facets = (await shop.get("/books?facets=true&subject=Fiction&price_min=9")).json()["facets"]
+    assert [(value["value"], value["count"]) for value in facets["subjects"]] == [
+        ("Fiction", 1),
+    ]
+    assert [(band["min"], band["max"], band["count"]) for band in facets["prices"]] == [("5.00", "10.00", 2)]
+    facets = (await shop.get("/books?facets=true&in_stock=true")).json()["facets"]
+    assert facets["in_stock"] == 2
+
+
+@pytest.mark.parametrize("sort", ["newest", "title", "price", "-price", "relevance", "popularity"])
 async def test_pages_show_every_book_once_in_both_directions(editor, sort):
     prices = ["3.00", "1.00", "2.00"]
     await asyncio.gather(
@@ -166,8 +187,8 @@ async def test_suggestions_name_titles_and_authors(shop):
     assert answer["authors"] == ["Virginia Woolf"]
     assert [book["title"] for book in answer["titles"]] == [
         "100% Cotton_Wool",
-        "Orlando",
         "A Room of One’s Own",
+        "Orlando",
         "The Waves",
     ]
     assert (await shop.get("/books/suggest?q=")).status_code == 422

@@ -8,6 +8,10 @@ from book_service.catalogue.service import CatalogueService
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
 from book_service.inventory.stocktake import StocktakeService
+from book_service.search.browsing import Browsing
+from book_service.search.misses import Misses
+from book_service.search.service import SearchService
+from book_service.search.suggesting import Suggesting
 from service_kit.identity import (
     NotAllowed,
     NotAuthenticated,
@@ -36,6 +40,26 @@ async def _stocktakes(request: Request) -> StocktakeService:
 
 async def _reservations(request: Request) -> ReservationService:
     service: ReservationService = request.app.state.reservations
+    return service
+
+
+async def _search(request: Request) -> SearchService:
+    service: SearchService = request.app.state.search
+    return service
+
+
+async def _suggesting(request: Request) -> Suggesting:
+    service: Suggesting = request.app.state.suggesting
+    return service
+
+
+async def _browsing(request: Request) -> Browsing:
+    service: Browsing = request.app.state.browsing
+    return service
+
+
+async def _misses(request: Request) -> Misses:
+    service: Misses = request.app.state.misses
     return service
 
 
@@ -68,6 +92,10 @@ async def _reserving_service(request: Request) -> AccessToken:
 Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
 Inventory = Annotated[InventoryService, Depends(_inventory)]
 Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
+Search = Annotated[SearchService, Depends(_search)]
+Suggester = Annotated[Suggesting, Depends(_suggesting)]
+Browser = Annotated[Browsing, Depends(_browsing)]
+SearchesInVain = Annotated[Misses, Depends(_misses)]
 Reservations = Annotated[ReservationService, Depends(_reservations)]
 
 Reader = Annotated[AccessToken | None, Depends(_reader)]

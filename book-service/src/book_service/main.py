@@ -14,6 +14,13 @@ from book_service.inventory import routes as inventory
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
 from book_service.inventory.stocktake import StocktakeService
+from book_service.search import routes as search
+from book_service.search import upkeep
+from book_service.search.browsing import Browsing
+from book_service.search.misses import Misses
+from book_service.search.service import SearchService
+from book_service.search.suggesting import Suggesting
+from book_service.search.upkeep import Upkeep
 from service_kit.application import service_application
 from service_kit.auth_client import remote_verification
 from service_kit.database import Database
@@ -23,6 +30,10 @@ from service_kit.settings import load_settings
 
 FORGET_KEYS_SECONDS = 600.0
 MEASURE_SECONDS = 15.0
+NOTE_SEARCHES_SECONDS = 1.0
+SEARCH_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+"""The statements of the search have one good plan each, whatever is asked for; to make it again takes longer than to
+follow it. That is not so for other statements, so the search has connections of its own."""
 
 
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
@@ -36,20 +47,30 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.inventory = inventory_service = InventoryService(database)
         app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
+        searched = Database(settings.database_url, pool_size=settings.database_pool, settings=SEARCH_SETTINGS)
+        app.state.misses = misses = Misses(database)
+        app.state.search = SearchService(searched, currency=settings.currency, misses=misses)
+        app.state.search_upkeep = search_upkeep = Upkeep(database)
+        app.state.suggesting = Suggesting(searched, currency=settings.currency)
+        app.state.browsing = Browsing(searched, currency=settings.currency)
         app.state.readiness["database"] = database.check
         async with (
             httpx2.AsyncClient(transport=transport) as http,
             remote_verification(app, settings, http),
             repeating(inventory_service.forget_old_keys, seconds=FORGET_KEYS_SECONDS, name="forget old keys"),
+            repeating(search_upkeep.catch_up, seconds=upkeep.SECONDS, name="keep the search up to date"),
+            repeating(misses.write, seconds=NOTE_SEARCHES_SECONDS, name="note searches without a result"),
             repeating(inventory_service.measure, seconds=MEASURE_SECONDS, name="measure what is held"),
         ):
             tune_garbage_collection()
             yield
+        await searched.dispose()
         await database.dispose()
 
     app = service_application(name="book-service", title="Quire books", settings=settings, lifespan=lifespan)
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
     app.include_router(inventory.all_books)
+    app.include_router(search.router)
     app.include_router(catalogue.router)
     app.include_router(inventory.router)
     return app

@@ -4,7 +4,8 @@ from book_service import idempotency
 from book_service.catalogue import models as catalogue
 from book_service.inventory import models as inventory
 from book_service.orm import Base
+from book_service.search import models as search
 
-__all__ = ["catalogue", "idempotency", "inventory", "metadata"]
+__all__ = ["catalogue", "idempotency", "inventory", "metadata", "search"]
 
 metadata = Base.metadata

@@ -15,7 +15,7 @@ import random
 import select
 import time
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
@@ -54,8 +54,8 @@ _IN_USE = Gauge("database_connections_in_use", "Connections to PostgreSQL that a
 class Database:
     """Connections to one database."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        """Take a ``postgresql://`` URL and the largest number of connections."""
+    def __init__(self, url: str, *, pool_size: int = 10, settings: Mapping[str, str] | None = None) -> None:
+        """Take a ``postgresql://`` URL, the largest number of connections, and settings of PostgreSQL's for them."""
         self._engine = create_async_engine(
             with_driver(url),
             pool_size=pool_size,
@@ -70,6 +70,7 @@ class Database:
                     "statement_timeout": f"{STATEMENT_SECONDS}s",
                     # A client that vanished in the middle of a transaction must not keep rows locked.
                     "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s",
+                    **(settings or {}),
                 },
             },
         )

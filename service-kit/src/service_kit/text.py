@@ -6,6 +6,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 _LINE_BREAKS = {"\n", "\t"}
+_WITHOUT_DECOMPOSITION = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+)
+"""Letters that people who lack them on their keyboard write otherwise, and that Unicode does not take apart."""
 _TALLEST_STACK = 30
 """Combining marks on one letter, as in the stream-safe text format of Unicode (UAX #15, section 13)."""
 
@@ -54,6 +58,8 @@ def search_key(text: str) -> str:
 
     ``"Dostoyévsky, Fyodor"`` becomes ``"dostoyevsky, fyodor"``.
     """
-    decomposed = unicodedata.normalize("NFKD", text)
-    kept = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(kept.casefold().split())
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(character for character in decomposed if not unicodedata.combining(character))
+        text = text.casefold().translate(_WITHOUT_DECOMPOSITION)
+    return " ".join(text.casefold().split())

@@ -36,8 +36,6 @@ class Book(Base):
     description: Mapped[str | None] = mapped_column(Text)
     price: Mapped[Decimal] = mapped_column(Numeric(7, 2))
     version: Mapped[int] = mapped_column(server_default="1")
-    title_key: Mapped[str] = mapped_column(Text)
-    search_text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -61,14 +59,6 @@ class Book(Base):
         CheckConstraint("char_length(description) <= 20000", "description"),
         CheckConstraint("price BETWEEN 0 AND 99999.99", "price"),
         CheckConstraint("version >= 1", "version"),
-        Index("books_title_key_idx", "title_key", "id", postgresql_where=text("archived_at IS NULL")),
-        Index("books_price_idx", "price", "id", postgresql_where=text("archived_at IS NULL")),
-        Index(
-            "books_search_text_idx",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
-        Index("books_authors_idx", "authors", postgresql_using="gin"),
-        Index("books_subjects_idx", "subjects", postgresql_using="gin"),
+        # The last digits of an ISBN are what people read off a cover.
+        Index("books_isbn13_end_idx", text("reverse(isbn13)")),
     )

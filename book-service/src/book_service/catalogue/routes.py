@@ -1,27 +1,16 @@
-"""``/books``: find, read and edit books."""
+"""``/books``: read and edit books."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 
-from book_service.catalogue.schemas import (
-    Book,
-    BookCreate,
-    BookFields,
-    BookPage,
-    BookPatch,
-    BookQuery,
-    Isbn,
-    Suggestions,
-)
+from book_service.catalogue.schemas import Book, BookCreate, BookFields, BookPatch, Isbn
 from book_service.catalogue.service import TaggedBook, book_path
 from book_service.dependencies import Catalogue, Editor, Reader, may_edit
 from service_kit.conditional import is_not_modified
 from service_kit.idempotency import IdempotencyKey, StoredAnswer, replay
-from service_kit.paging import link_header
 from service_kit.problems import problem_responses
-from service_kit.text import Line
 
 router = APIRouter(prefix="/books", tags=["books"])
 
@@ -46,17 +35,6 @@ def _representation(response: Response, tagged: TaggedBook, if_none_match: str |
     return tagged.book
 
 
-@router.get("", responses=problem_responses(400, 401, 403, 422))
-async def find_books(
-    request: Request, response: Response, query: Annotated[BookQuery, Query()], reader: Reader, catalogue: Catalogue
-) -> BookPage:
-    """Find books, a page at a time."""
-    editor = may_edit(reader)
-    page = await catalogue.find(query.model_copy(update={"archived": query.archived and editor}), for_editor=editor)
-    response.headers.update(link_header(request, next_cursor=page.next_cursor, prev_cursor=page.prev_cursor))
-    return page
-
-
 @router.post("", status_code=201, response_model=Book, responses=problem_responses(400, 401, 403, 409, 413, 422))
 async def create_book(
     request: Request, new: BookCreate, editor: Editor, catalogue: Catalogue, response: Response, key: IdempotencyKey
@@ -67,15 +45,6 @@ async def create_book(
         return replay(request, created)
     response.headers["Location"] = book_path(created.book.id)
     return _tagged(response, created)
-
-
-@router.get("/suggest", responses=problem_responses(401, 403, 422))
-async def suggest(
-    q: Annotated[Line, Query(min_length=1, max_length=200)], reader: Reader, catalogue: Catalogue
-) -> Suggestions:
-    """Offer a few titles and authors for what is being typed."""
-    del reader
-    return await catalogue.suggest(q)
 
 
 @router.get("/isbn/{isbn}", response_model=Book, responses=_READ)

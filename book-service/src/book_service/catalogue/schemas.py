@@ -20,11 +20,9 @@ from pydantic import (
 from book_service.catalogue.isbn import isbn13_of
 from book_service.catalogue.models import HIGHEST_PRICE, PUBLISHED_ON
 from book_service.inventory.models import HIGHEST_STOCK
-from service_kit.paging import Page
 from service_kit.text import BlankAsNone, Line, Prose
 
 Format = Literal["hardback", "paperback", "e-book", "audiobook", "other"]
-Sort = Literal["relevance", "newest", "title", "price", "-price"]
 
 READ_ONLY = frozenset(
     {
@@ -178,68 +176,3 @@ class Book(BaseModel):
     updated_at: dt.datetime
     archived_at: dt.datetime | None
     version: int
-
-
-class FacetValue(BaseModel):
-    """How many of the books that were found have this value."""
-
-    value: str
-    count: int
-
-
-class Facets(BaseModel):
-    """Counts over what was found (over its first thousand books, when there are more)."""
-
-    subjects: list[FacetValue]
-    formats: list[FacetValue]
-    languages: list[FacetValue]
-    in_stock: int
-
-
-class BookPage(Page[Book]):
-    """One page of books."""
-
-    facets: Facets | None = None
-
-
-class BookQuery(BaseModel):
-    """Which books, in which order. Values of one filter are alternatives; different filters all apply."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    q: Annotated[Annotated[Line, Field(max_length=500)] | None, BlankAsNone] = Field(
-        None, description="Words of the title, author, publisher or subject, or an ISBN."
-    )
-    author: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
-    subject: list[Annotated[Line, Field(max_length=100)]] = Field(default_factory=list, max_length=60)
-    publisher: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
-    language: list[Annotated[Line, Field(max_length=3)]] = Field(default_factory=list, max_length=20)
-    format: list[Format] = Field(default_factory=list, max_length=5)
-    price_min: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
-    price_max: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
-    in_stock: bool = False
-    archived: bool = Field(default=False, description="Archived books instead; for editors only.")
-    sort: Sort | None = Field(None, description="`relevance` with `q`, else `newest`, when not given.")
-    facets: bool = False
-    limit: int = Field(24, ge=1, le=100, description="Books on a page.")
-    cursor: str | None = Field(None, max_length=2000, description="`next_cursor` or `prev_cursor` of a page.")
-
-
-class SuggestedBook(BaseModel):
-    """A book as the search box offers it."""
-
-    id: UUID
-    title: str
-    authors: list[str]
-    isbn13: str | None
-    price: Price
-    currency: str
-    available: int
-    cover_url: str | None = None
-
-
-class Suggestions(BaseModel):
-    """What the search box offers while one types."""
-
-    titles: list[SuggestedBook]
-    authors: list[str]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -15,34 +14,15 @@ from book_service.catalogue import repository
 from book_service.catalogue.errors import BookArchived, BookNotFound, IsbnTaken, PreconditionFailed
 from book_service.catalogue.etags import book_etag, matching_versions
 from book_service.catalogue.models import Book as BookRecord
-from book_service.catalogue.repository import COUNT_LIMIT, BookRow, SortOrder
-from book_service.catalogue.schemas import (
-    Book,
-    BookCreate,
-    BookFields,
-    BookPage,
-    BookPatch,
-    BookQuery,
-    Facets,
-    FacetValue,
-    SuggestedBook,
-    Suggestions,
-)
-from book_service.catalogue.search import SearchTerms, search_text
-from book_service.catalogue.sorting import title_key
+from book_service.catalogue.presentation import present_book
+from book_service.catalogue.repository import BookRow
+from book_service.catalogue.schemas import Book, BookCreate, BookFields, BookPatch
 from book_service.idempotency import IdempotencyKeyRow
 from book_service.inventory import repository as inventory
 from book_service.search import index
 from service_kit.database import Database, violated_constraint
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.identifiers import new_id
-from service_kit.paging import InvalidCursor, cut_page, decode_cursor
-from service_kit.text import search_key
-
-_SUGGESTED_TITLES = 6
-_SUGGESTED_AUTHORS = 4
-_SUGGESTION_QUERY = 60
-_FACET_VALUES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +52,6 @@ class CatalogueService:
         async with self._database.read() as connection:
             row = await repository.book_by_isbn(connection, isbn13)
         return self._visible(row, for_editor=for_editor)
-
-    async def find(self, query: BookQuery, *, for_editor: bool) -> BookPage:
-        """Return one page of the books that match. Raises ``InvalidCursor``."""
-        terms = SearchTerms.parse(query.q) if query.q else None
-        order = repository.sort_order(query.sort or "relevance", terms)
-        scope = query.model_dump(mode="json", exclude={"cursor", "limit", "facets"})
-        cursor = decode_cursor(query.cursor, scope, key_types=[key.cursor_type for key in order.keys])
-        async with self._database.read() as connection:
-            try:
-                rows = await repository.page_of_books(connection, query, terms, order, cursor)
-            except (ValueError, ArithmeticError) as error:
-                raise InvalidCursor from error
-            total = await repository.count_books(connection, query, terms)
-            facets = await repository.facet_counts(connection, query, terms) if query.facets else None
-        page = cut_page(rows, limit=query.limit, cursor=cursor, query=scope, keys=partial(_sort_keys, order))
-        return BookPage(
-            items=[self._present(row, for_editor=for_editor) for row in page.rows],
-            next_cursor=page.next_cursor,
-            prev_cursor=page.prev_cursor,
-            total=min(total, COUNT_LIMIT),
-            total_is_estimate=total > COUNT_LIMIT,
-            facets=None if facets is None else _facets(facets),
-        )
-
-    async def suggest(self, text: str) -> Suggestions:
-        """Return a few titles and authors that match what is being typed."""
-        terms = SearchTerms.parse(text)
-        query = BookQuery(q=text, limit=_SUGGESTION_QUERY)
-        async with self._database.read() as connection:
-            order = repository.sort_order("relevance", terms)
-            rows = await repository.page_of_books(connection, query, terms, order, None)
-        titles = [
-            SuggestedBook.model_validate(dict(row._mapping) | {"currency": self._currency})  # noqa: SLF001 (SQLAlchemy's API)
-            for row in rows[:_SUGGESTED_TITLES]
-        ]
-        names = dict.fromkeys(
-            name for row in rows for name in row.authors if all(word in search_key(name) for word in terms.words)
-        )
-        return Suggestions(titles=titles, authors=list(names)[:_SUGGESTED_AUTHORS] if terms.words else [])
 
     async def create(
         self, new: BookCreate, *, actor: str, key: IdempotentRequest | None = None
@@ -219,14 +160,8 @@ class CatalogueService:
         return self._tagged(row, for_editor=for_editor)
 
     def _tagged(self, row: BookRow, *, for_editor: bool) -> TaggedBook:
-        return TaggedBook(self._present(row, for_editor=for_editor), book_etag(row.version, row.stock_version))
-
-    def _present(self, row: BookRow, *, for_editor: bool) -> Book:
-        fields = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for a row as a mapping)
-        fields["currency"] = self._currency
-        if not for_editor:
-            fields["on_hand"] = None
-        return Book.model_validate(fields)
+        book = present_book(row, currency=self._currency, for_editor=for_editor)
+        return TaggedBook(book, book_etag(row.version, row.stock_version))
 
 
 def book_path(book_id: UUID) -> str:
@@ -238,10 +173,6 @@ def _columns(fields: BookFields) -> dict[str, Any]:
     values = fields.model_dump(exclude={"stock"})
     # The serializer writes prices as text, which is right for JSON and wrong for the database.
     values["price"] = Decimal(fields.price)
-    values["title_key"] = title_key(fields.title, fields.language)
-    values["search_text"] = search_text(
-        fields.title, fields.subtitle, fields.authors, fields.publisher, fields.subjects, fields.isbn13
-    )
     return values
 
 
@@ -264,18 +195,3 @@ def _raise_isbn_taken(error: IntegrityError, isbn13: str | None) -> NoReturn:
         detail = f"{isbn13} was given to another book just now."
         raise IsbnTaken(detail) from error
     raise error
-
-
-def _sort_keys(order: SortOrder, row: BookRow) -> tuple[str | int, ...]:
-    values = (getattr(row, f"key_{key.name}") for key in order.keys)
-    return tuple(value if isinstance(value, int) else str(value) for value in values)
-
-
-def _facets(counts: Sequence[tuple[str, str, int]]) -> Facets:
-    def values(facet: str) -> list[FacetValue]:
-        return [FacetValue(value=value, count=count) for name, value, count in counts if name == facet][:_FACET_VALUES]
-
-    in_stock = sum(count for name, _value, count in counts if name == "in_stock")
-    return Facets(
-        subjects=values("subjects"), formats=values("formats"), languages=values("languages"), in_stock=in_stock
-    )

@@ -6,10 +6,14 @@ import sys
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from service_kit.database import with_driver
+from service_kit.database import sqlstate, with_driver
 from service_kit.embedded_postgres import EmbeddedPostgres
+
+_TRIES = 5
+_DEADLOCK = "40P01"
 
 
 def alembic(service: Path, variable: str, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -27,8 +31,24 @@ def migrated_database(postgres: EmbeddedPostgres, service: Path, *, name: str, v
 
 
 async def empty_tables(url: str) -> None:
-    """Empty all tables but Alembic's; quicker than a new database for each test."""
+    """Empty all tables but Alembic's; quicker than a new database for each test.
+
+    A service may be at work in the background, and has locked tables in another order.
+    """
     engine = create_async_engine(with_driver(url))
+    try:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                await _truncate(engine)
+                break
+            except DBAPIError as error:
+                if sqlstate(error) != _DEADLOCK or not tries_left:
+                    raise
+    finally:
+        await engine.dispose()
+
+
+async def _truncate(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         names = await connection.scalars(
             text(
@@ -37,4 +57,3 @@ async def empty_tables(url: str) -> None:
             )
         )
         await connection.execute(text(f"TRUNCATE {', '.join(names.all())} RESTART IDENTITY CASCADE"))
-    await engine.dispose()

@@ -1,0 +1,74 @@
+"""Browsing: the names of authors, subjects and publishers, and books that stand near each other."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from book_service.catalogue import repository as catalogue
+from book_service.catalogue.errors import BookNotFound
+from book_service.catalogue.presentation import present_book
+from book_service.search import browsing_repository as repository
+from book_service.search.browsing_repository import COUNT_LIMIT
+from book_service.search.facets import Kind, lexeme_of
+from book_service.search.schemas import FacetValue, SimilarBooks, ValueQuery
+from service_kit.database import Database
+from service_kit.paging import Page, cut_page, decode_cursor
+from service_kit.text import search_key
+
+
+class Browsing:
+    """Leads from one shelf to the next."""
+
+    def __init__(self, database: Database, *, currency: str) -> None:
+        """Take the service's database and the shop's currency (ISO 4217)."""
+        self._database = database
+        self._currency = currency
+
+    async def names(self, kind: Kind, query: ValueQuery) -> Page[FacetValue]:
+        """Return a page of the names of one kind that books in the catalogue have. Raises ``InvalidCursor``."""
+        scope = {"names": kind.value, **query.model_dump(mode="json", exclude={"cursor", "limit"})}
+        cursor = decode_cursor(query.cursor, scope, key_types=[str if query.sort == "name" else int, int])
+        prefix = search_key(query.q or "")
+        async with self._database.read() as connection:
+            rows = await repository.names(connection, kind, prefix, sort=query.sort, cursor=cursor, limit=query.limit)
+            total = await repository.count_names(connection, kind, prefix)
+        page = cut_page(
+            rows,
+            limit=query.limit,
+            cursor=cursor,
+            query=scope,
+            keys=lambda row: (row.key if query.sort == "name" else row.books, row.id),
+        )
+        return Page[FacetValue](
+            items=[FacetValue(value=row.value, count=row.books) for row in page.rows],
+            next_cursor=page.next_cursor,
+            prev_cursor=page.prev_cursor,
+            total=min(total, COUNT_LIMIT),
+            total_is_estimate=total > COUNT_LIMIT,
+        )
+
+    async def similar(self, book_id: UUID, *, limit: int, for_editor: bool) -> SimilarBooks:
+        """Return books of the same shelf: by the same authors, then of the same subjects. Raises ``BookNotFound``."""
+        async with self._database.read() as connection:
+            facets = await repository.facets_of(connection, book_id)
+            if facets is None:
+                if await catalogue.book_by_id(connection, book_id) is None:
+                    raise BookNotFound
+                return SimilarBooks(items=[])
+            telling = {kind.value: [row.id for row in facets if row.kind == kind.value] for kind in Kind}
+            subjects = telling[Kind.SUBJECT.value]
+            ids = await repository.near(
+                connection,
+                book_id,
+                facets=[*subjects, *telling[Kind.LANGUAGE.value], *telling[Kind.PUBLISHER.value]],
+                authors=_query(telling[Kind.AUTHOR.value], " | "),
+                subjects=_query(subjects, " | "),
+                all_subjects=_query(subjects, " & "),
+                limit=limit,
+            )
+            rows = await catalogue.books_by_ids(connection, ids)
+        found = [rows[one] for one in ids if one in rows]
+        return SimilarBooks(items=[present_book(row, currency=self._currency, for_editor=for_editor) for row in found])
+
+
+def _query(facets: Iterable[int], operator: str) -> str:
+    return operator.join(f"'{lexeme_of(facet)}'" for facet in facets) or "'#'"

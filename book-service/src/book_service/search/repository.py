@@ -1,0 +1,275 @@
+"""The SQL that finds books; the statements themselves are in ``statements``."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Row, Text, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from book_service.search.facets import Facet, Kind
+from book_service.search.spelling import Candidate
+from book_service.search.statements import ORDERS, Shape, Statement, finding, gathering, walking
+from book_service.search.wanted import FEW, MANY_MEANINGS, Terms, Wanted
+from service_kit.paging import Cursor
+
+_LAST_SIGN = "\U0010ffff"
+_MOST_OF_AN_ISBN = 100
+_BEGINNINGS = 300
+
+_TERMS = text(
+    f"""
+    SELECT 'w' AS kind, word, 0::bigint AS id, books FROM search_words WHERE word = ANY(:words)
+    UNION ALL SELECT 'f', '', id, books FROM search_facets WHERE id = ANY(:facets)
+    UNION ALL SELECT 'b', '', count(*), coalesce(sum(books), 0) FROM (
+        SELECT books FROM search_words WHERE word >= :beginning AND word < :beginning_end LIMIT {_BEGINNINGS}
+    ) AS begun
+    """
+).bindparams(
+    bindparam("words", type_=ARRAY(Text)),
+    bindparam("facets", type_=ARRAY(BigInteger)),
+    bindparam("beginning", type_=Text),
+    bindparam("beginning_end", type_=Text),
+)
+_LIKE = text(
+    "SELECT word, books FROM search_words WHERE misspellings && CAST(:numbers AS int[]) AND books > 0"
+).bindparams(bindparam("numbers", type_=ARRAY(BigInteger)))
+_BY_ISBN = text("SELECT id FROM books WHERE isbn13 = :isbn13").bindparams(bindparam("isbn13", type_=Text))
+# Digits compare as they stand, and a colon follows nine.
+_BY_DIGITS = text(
+    """
+    (SELECT id FROM books WHERE isbn13 >= :digits AND isbn13 < :digits_end ORDER BY isbn13 LIMIT :limit)
+    UNION (SELECT id FROM books WHERE reverse(isbn13) >= :last AND reverse(isbn13) < :last_end
+            ORDER BY reverse(isbn13) LIMIT :limit)
+    """
+).bindparams(
+    bindparam("digits", type_=Text),
+    bindparam("digits_end", type_=Text),
+    bindparam("last", type_=Text),
+    bindparam("last_end", type_=Text),
+)
+_COMMONEST = text(
+    """
+    SELECT kind, value, books FROM unnest(CAST(:kinds AS text[])) AS wanted (kind) CROSS JOIN LATERAL (
+        SELECT value, books FROM search_facets WHERE search_facets.kind = wanted.kind AND books > 0
+         ORDER BY books DESC, id DESC LIMIT 40
+    ) AS commonest
+    """
+).bindparams(bindparam("kinds", type_=ARRAY(Text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a book stands in a list: its id, and the keys that it is sorted by, as a cursor carries them."""
+
+    book_id: UUID
+    keys: tuple[str | int | float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: how many books, one page of them, and what facets they have."""
+
+    count: int
+    is_capped: bool
+    page: Sequence[Place]
+    facets: Sequence[tuple[Kind, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which page: how it is sorted, up to how many rows, and behind which."""
+
+    order: str
+    limit: int
+    cursor: Cursor | None = None
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether it is read away from the cursor towards the beginning."""
+        return self.cursor is not None and self.cursor.direction == "prev"
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What is compared with whole titles, and books that were found by their ISBN."""
+
+    key: str | None
+    isbn_books: Sequence[UUID] = ()
+    is_by_isbn: bool = False
+
+
+async def terms(connection: AsyncConnection, words: Sequence[str], facets: Iterable[Facet]) -> Terms:
+    """Return in how many books words and facets are, and the last of the words as a beginning."""
+    by_id = {facet.id: facet for facet in facets}
+    beginning = words[-1] if words else ""
+    parameters = {
+        "words": list(words),
+        "facets": list(by_id),
+        "beginning": beginning,
+        "beginning_end": beginning + (_LAST_SIGN if beginning else ""),
+    }
+    rows = (await connection.execute(_TERMS, parameters)).all()
+    begun = next(row for row in rows if row.kind == "b")
+    return Terms(
+        words={row.word: row.books for row in rows if row.kind == "w"},
+        # Words that were not counted may be in any number of books.
+        beginning=int(begun.books) if begun.id < _BEGINNINGS else max(int(begun.books), MANY_MEANINGS + 1),
+        facets={by_id[row.id]: row.books for row in rows if row.kind == "f"},
+    )
+
+
+async def find(  # noqa: PLR0913 (each is a part of the question)
+    connection: AsyncConnection,
+    wanted: Wanted,
+    known: Terms,
+    *,
+    titles: Titles,
+    page: Slice | None,
+    has_facets: bool,
+) -> Found:
+    """Find what is wanted; see ``statements`` for how. Without ``page`` only counts and facets are returned.
+
+    Raises ``ValueError`` or ``ArithmeticError`` for cursor keys that are not what the columns hold.
+    """
+    driver = None if wanted.is_archived else wanted.driver(known)
+    last_books = known.words.get(wanted.words[-1], 0) if wanted.words else 0
+    is_exact_driven = driver is None and 0 < last_books <= FEW
+    shape = Shape(
+        order=page.order if page else None,
+        is_driven=driver is not None,
+        is_archived=wanted.is_archived,
+        is_by_isbn=titles.is_by_isbn,
+        has_words=bool(wanted.words),
+        has_narrowing=bool(wanted.narrowing),
+        has_prices=wanted.lowest is not None,
+        has_cursor=page is not None and page.cursor is not None,
+        is_backwards=page is not None and page.is_backwards,
+        has_facets=has_facets,
+        is_exact_driven=is_exact_driven,
+        scans_beginning=known.beginning <= MANY_MEANINGS or bool(wanted.words[:-1] or wanted.narrowing),
+    )
+    statement = finding(shape)
+    values = {
+        "driver": driver or (f"'{wanted.words[-1]}'" if is_exact_driven else ""),
+        "exact": wanted.exact,
+        "begun": wanted.begun,
+        "rare_exact": wanted.rarest(known, is_begun=False),
+        "rare_begun": wanted.rarest(known, is_begun=True),
+        "narrowing": wanted.narrowing,
+        "in_title": wanted.placed("A"),
+        "in_title_or_author": wanted.placed("AB"),
+        "begun_in_title": wanted.placed("A", is_begun=True),
+        "title": titles.key,
+        "title_end": None if titles.key is None else titles.key + _LAST_SIGN,
+        "isbn_books": list(titles.isbn_books),
+        "lowest": wanted.lowest,
+        "highest": wanted.highest,
+        **_page_parameters(page),
+    }
+    row = (await connection.execute(statement.clause, _used(statement, values))).one()
+    order = ORDERS[page.order] if page else None
+    return Found(
+        count=row.found,
+        is_capped=row.is_capped,
+        page=[_place(values, order.columns) for values in row.page or ()] if order else [],
+        facets=[(Kind(kind), value, books) for kind, value, books in row.facets or ()],
+    )
+
+
+async def walk(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequence[Place]:
+    """Return a page of what is wanted, read in the order of the list. Raises as ``find`` does."""
+    has_conditions = bool(wanted.begun)
+    has_prices = wanted.lowest is not None
+    statement = walking(
+        page.order,
+        has_conditions=has_conditions,
+        has_prices=has_prices,
+        has_cursor=page.cursor is not None,
+        is_backwards=page.is_backwards,
+    )
+    return await _places(connection, statement, wanted, page)
+
+
+async def gather(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequence[Place]:
+    """Return a page of all that is wanted, read whole and then sorted. Raises as ``find`` does."""
+    statement = gathering(
+        page.order,
+        has_prices=wanted.lowest is not None,
+        has_cursor=page.cursor is not None,
+        is_backwards=page.is_backwards,
+    )
+    return await _places(connection, statement, wanted, page)
+
+
+async def _places(connection: AsyncConnection, statement: Statement, wanted: Wanted, page: Slice) -> Sequence[Place]:
+    values = {"begun": wanted.begun, "lowest": wanted.lowest, "highest": wanted.highest, **_page_parameters(page)}
+    rows = await connection.execute(statement.clause, _used(statement, values))
+    return [_place(row, ORDERS[page.order].columns) for row in rows]
+
+
+def _page_parameters(page: Slice | None) -> dict[str, Any]:
+    if page is None:
+        return {}
+    keys = page.cursor.keys if page.cursor is not None else ()
+    columns = ORDERS[page.order].columns
+    values = {
+        f"key_{number}": _key(column, key) for number, (column, key) in enumerate(zip(columns, keys, strict=False))
+    }
+    return {"limit": page.limit, **values}
+
+
+def _key(column: str, key: str | float) -> object:
+    if column == "book_id":
+        return UUID(str(key))
+    return Decimal(str(key)) if column == "price" else key
+
+
+def key_types(order: str) -> list[type]:
+    """Return the types of the keys of a cursor."""
+    kinds = {"nearness": int, "popularity": float}
+    return [kinds.get(column, str) for column in ORDERS[order].columns]
+
+
+def _place(values: Sequence[Any] | Row[*tuple[Any, ...]], columns: Sequence[str]) -> Place:
+    keys = tuple(
+        float(value) if column == "popularity" else int(value) if column == "nearness" else str(value)
+        for column, value in zip(columns, values, strict=True)
+    )
+    return Place(UUID(str(values[-1])), keys)
+
+
+def _used(statement: Statement, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in statement.parameters}
+
+
+async def alike(connection: AsyncConnection, numbers: Sequence[int]) -> Sequence[Candidate]:
+    """Return the words of the catalogue that share one of the ``misspellings`` of a word."""
+    return [Candidate(*row) for row in await connection.execute(_LIKE, {"numbers": list(numbers)})]
+
+
+async def books_of_isbn(connection: AsyncConnection, isbn13: str) -> Sequence[UUID]:
+    """Return the book with this ISBN, if there is one."""
+    return (await connection.scalars(_BY_ISBN, {"isbn13": isbn13})).all()
+
+
+async def books_of_digits(connection: AsyncConnection, digits: str) -> Sequence[UUID]:
+    """Return books whose ISBN begins or ends with these digits."""
+    last = digits[::-1]
+    parameters = {
+        "digits": digits,
+        "digits_end": digits + ":",
+        "last": last,
+        "last_end": last + ":",
+        "limit": _MOST_OF_AN_ISBN,
+    }
+    return (await connection.scalars(_BY_DIGITS, parameters)).all()
+
+
+async def commonest(connection: AsyncConnection, kinds: Iterable[Kind]) -> Sequence[tuple[Kind, str, int]]:
+    """Return the commonest values of each kind in the whole catalogue, with the number of books that have them."""
+    rows = await connection.execute(_COMMONEST, {"kinds": [kind.value for kind in kinds]})
+    return [(Kind(row.kind), row.value, row.books) for row in rows]

@@ -1,0 +1,191 @@
+"""Finding books: a list, a page at a time, with the facets that narrow it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from book_service.catalogue import repository as catalogue
+from book_service.catalogue.presentation import present_book
+from book_service.search import presentation, repository
+from book_service.search.correcting import corrected
+from book_service.search.facets import ALL_BOOKS, Kind, price_facets
+from book_service.search.misses import Misses
+from book_service.search.question import Question
+from book_service.search.repository import Found, Place, Slice, Titles
+from book_service.search.schemas import BookPage, BookQuery, Facets, Understood
+from book_service.search.statements import COUNTED, MOST_RANKED, WALKED
+from book_service.search.suggesting import titles_of
+from book_service.search.wanted import FEW, Terms, Wanted
+from book_service.search.wanting import wanted_by
+from service_kit.database import Database
+from service_kit.paging import InvalidCursor, cut_page, decode_cursor
+
+_WALKED_FOR_A_PAGE = 4000
+"""Entries to read, as far as one can expect, for a page; if it is more, reading all that is wanted takes no longer."""
+_COUNTED_KINDS = (Kind.SUBJECT, Kind.AUTHOR, Kind.PUBLISHER, Kind.LANGUAGE, Kind.FORMAT, Kind.PRICE, Kind.IN_STOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a question once it was asked."""
+
+    question: Question | None
+    wanted: Wanted
+    known: Terms
+    titles: Titles
+    found: Found
+
+
+class SearchService:
+    """Finds books."""
+
+    def __init__(self, database: Database, *, currency: str, misses: Misses) -> None:
+        """Take the service's database, the shop's currency (ISO 4217), and where searches in vain are noted."""
+        self._database = database
+        self._currency = currency
+        self._misses = misses
+
+    async def find(self, query: BookQuery, *, for_editor: bool) -> BookPage:
+        """Return one page of the books that match. Raises ``InvalidCursor``."""
+        question = Question.parse(query.q) if query.q else None
+        order = _order(query, question)
+        scope = query.model_dump(mode="json", exclude={"cursor", "limit", "facets"})
+        cursor = decode_cursor(query.cursor, scope, key_types=repository.key_types(order))
+        page = Slice(order, query.limit + 1, cursor)
+        async with self._database.read() as connection:
+            try:
+                answer, changes = await self._answer(connection, query, question, page)
+            except (ValueError, ArithmeticError) as error:
+                raise InvalidCursor from error
+            cut = cut_page(answer.found.page, limit=query.limit, cursor=cursor, query=scope, keys=lambda row: row.keys)
+            rows = await self._books(connection, cut.rows)
+            facets = await self._facets(connection, answer) if query.facets else None
+        if query.in_stock:
+            # The index follows the stock within a second; what is shown is what can be had now.
+            rows = [row for row in rows if row.available > 0]
+        self._note_miss(query, answer, is_first=cursor is None)
+        total, is_estimate = _total(answer)
+        return BookPage(
+            items=[present_book(row, currency=self._currency, for_editor=for_editor) for row in rows],
+            next_cursor=cut.next_cursor,
+            prev_cursor=cut.prev_cursor,
+            total=total,
+            total_is_estimate=is_estimate,
+            search=_understood(query.q, question, answer, changes) if question and query.q else None,
+            facets=facets,
+        )
+
+    async def _answer(
+        self, connection: AsyncConnection, query: BookQuery, question: Question | None, page: Slice
+    ) -> tuple[Answer, dict[str, str]]:
+        answer = await self._ask(connection, query, question, page)
+        if question is None or answer.found.count or not query.correct or not question.words:
+            return answer, {}
+        async for changes in corrected(connection, question, answer.known):
+            better = await self._ask(connection, query, question.with_words(changes), page)
+            if better.found.count:
+                return better, changes
+        return answer, {}
+
+    async def _ask(
+        self, connection: AsyncConnection, query: BookQuery, question: Question | None, page: Slice
+    ) -> Answer:
+        wanted = wanted_by(query, question)
+        facets = [ALL_BOOKS, *(facet for group in wanted.groups.values() for facet in group)]
+        if wanted.lowest is not None and wanted.highest is not None:
+            facets += price_facets(wanted.lowest, wanted.highest)
+        known = await repository.terms(connection, wanted.words, facets)
+        if question is None and not wanted.begun and known.facets.get(ALL_BOOKS, 0) <= MOST_RANKED:
+            # So few are read and counted as they are at this moment.
+            wanted = replace(wanted, groups={Kind.ALL: (ALL_BOOKS,)})
+        titles = await titles_of(connection, question)
+        if question is not None and question.is_empty:
+            found = Found(0, is_capped=False, page=[], facets=[])
+        else:
+            found = await self._find(connection, wanted, known, titles, page, has_facets=query.facets)
+        return Answer(question, wanted, known, titles, found)
+
+    async def _find(  # noqa: PLR0913
+        self,
+        connection: AsyncConnection,
+        wanted: Wanted,
+        known: Terms,
+        titles: Titles,
+        page: Slice,
+        *,
+        has_facets: bool,
+    ) -> Found:
+        is_ranked = page.order == "relevance" or titles.is_by_isbn
+        if is_ranked or wanted.is_archived or wanted.driver(known) is not None:
+            return await repository.find(connection, wanted, known, titles=titles, page=page, has_facets=has_facets)
+        books = known.facets.get(ALL_BOOKS, 0)
+        is_common = page.limit * books <= wanted.expected(known) * _WALKED_FOR_A_PAGE
+        rows = await repository.walk(connection, wanted, page) if is_common else []
+        if not wanted.begun:
+            values = await repository.commonest(connection, _COUNTED_KINDS) if has_facets else []
+            return Found(books, is_capped=False, page=rows, facets=values)
+        if not is_common or (len(rows) < page.limit and books > WALKED):
+            rows = await repository.gather(connection, wanted, page)
+        counted = await repository.find(connection, wanted, known, titles=titles, page=None, has_facets=has_facets)
+        return Found(counted.count, is_capped=counted.is_capped, page=rows, facets=counted.facets)
+
+    async def _facets(self, connection: AsyncConnection, answer: Answer) -> Facets:
+        values = list(answer.found.facets)
+        chosen = [
+            *(kind for kind in answer.wanted.groups if kind is not Kind.ALL),
+            *([Kind.PRICE] if answer.wanted.prices else []),
+        ]
+        for kind in chosen:
+            others = await self._alternatives(connection, answer, kind)
+            values = [value for value in values if value[0] is not kind] + [
+                value for value in others if value[0] is kind
+            ]
+        found = answer.found
+        is_complete = not answer.wanted.begun or (found.count <= COUNTED and not found.is_capped)
+        return presentation.facets(values, found=found.count, is_complete=is_complete)
+
+    async def _alternatives(
+        self, connection: AsyncConnection, answer: Answer, kind: Kind
+    ) -> Sequence[tuple[Kind, str, int]]:
+        without = answer.wanted.without(kind)
+        if not without.begun and not without.is_archived and not answer.titles.is_by_isbn:
+            return await repository.commonest(connection, [kind])
+        found = await repository.find(
+            connection, without, answer.known, titles=answer.titles, page=None, has_facets=True
+        )
+        return found.facets
+
+    async def _books(self, connection: AsyncConnection, places: Sequence[Place]) -> list[catalogue.BookRow]:
+        if not places:
+            return []
+        by_id = await catalogue.books_by_ids(connection, [place.book_id for place in places])
+        return [by_id[place.book_id] for place in places if place.book_id in by_id]
+
+    def _note_miss(self, query: BookQuery, answer: Answer, *, is_first: bool) -> None:
+        if answer.question is not None and is_first and not answer.found.count and not query.archived:
+            self._misses.note(query.q or "")
+
+
+def _order(query: BookQuery, question: Question | None) -> str:
+    if query.sort in {None, "relevance"}:
+        return "newest" if question is None else "relevance"
+    return str(query.sort)
+
+
+def _total(answer: Answer) -> tuple[int, bool]:
+    """Return how many books there are, and whether that is an estimate."""
+    count, wanted = answer.found.count, answer.wanted
+    if not wanted.begun or wanted.is_archived or wanted.driver(answer.known) is not None:
+        return count, wanted.is_archived and count >= FEW
+    if count < MOST_RANKED and not answer.found.is_capped:
+        return count, False
+    chosen = [facet for group in wanted.groups.values() for facet in group]
+    if not wanted.words and not wanted.prices and len(chosen) == 1:
+        return max(answer.known.facets.get(chosen[0], 0), count), False
+    return max(min(count, MOST_RANKED), MOST_RANKED if not answer.found.is_capped else count), True
+
+
+def _understood(q: str, question: Question, answer: Answer, changes: dict[str, str]) -> Understood:
+    words = answer.question.words if answer.question is not None and changes else ()
+    return presentation.understood(q, question.kind, words, changes)
