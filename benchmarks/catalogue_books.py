@@ -17,15 +17,12 @@ from uuid import UUID
 from catalogue_people import SUBJECTS, TOPICS, authors, authors_elsewhere, publishers
 from catalogue_titles import Titles, zipf_rank
 
-from book_service.catalogue import search
-from book_service.catalogue.sorting import title_key
-
 BLOCK = 10_000
 FIRST_ADDED = datetime(2019, 1, 1, tzinfo=UTC)
 BETWEEN_BOOKS = timedelta(seconds=200)
 COLUMNS = (
     *("id", "isbn13", "title", "subtitle", "authors", "publisher", "published_on", "language", "format", "pages"),
-    *("subjects", "description", "price", "version", "title_key", "search_text", "created_at", "updated_at"),
+    *("subjects", "description", "price", "version", "created_at", "updated_at"),
     "archived_at",
 )
 
@@ -35,7 +32,6 @@ UNPOPULAR = "Microfiche Edition"
 """The subtitle of two books in a hundred, none of which was ever sold: a frequent word, and no popular book has it."""
 _UNPOPULAR_SHARE = 0.02
 _NO_LANGUAGE, _NO_FORMAT = 0.02, 0.03
-_search_text = getattr(search, "search_text", lambda *_: None)
 _HASH = 0x9E3779B97F4A7C15  # of Fibonacci hashing (Knuth 6.4): spreads what grows evenly
 
 
@@ -97,7 +93,6 @@ class _Shelf:
         row = (
             *(book_id(number, added), isbn, title, subtitle, writers, publisher, self._published_on(), declared),
             *(self._format(), self._pages(), subjects, titles.description(), self._price(), 1),
-            *(title_key(title, declared), _search_text(title, subtitle, writers, publisher, subjects, isbn)),
             *(added, added, added + timedelta(days=200) if roll() < 0.003 else None),
         )
         return row, self._stock(may_sell=not microfiche)

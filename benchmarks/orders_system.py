@@ -195,8 +195,8 @@ def _fill_shelves() -> str:
         for number in range(1, BOOKS + 1)
     )
     return f"""
-        INSERT INTO books (id, isbn13, title, authors, subjects, price, title_key, search_text)
-        SELECT id::uuid, isbn13, title, authors, subjects, price, lower(title), lower(title)
+        INSERT INTO books (id, isbn13, title, authors, subjects, price)
+        SELECT id::uuid, isbn13, title, authors, subjects, price
         FROM (VALUES {rows}) AS book (id, isbn13, title, authors, subjects, price);
         INSERT INTO stock_levels (book_id, on_hand) SELECT id, 5000000 FROM books;
         INSERT INTO stock_movements (book_id, change, kind, reason, actor, on_hand_after)
