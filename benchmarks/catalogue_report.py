@@ -89,7 +89,7 @@ def verdicts(rows: Sequence[Row], fresh: Mapping[str, float]) -> Iterator[str]:
     yield _verdict(f"book-service's data layer ≤ {DATA_LAYER_RATIO:.0f} × asyncpg", heavy)
     stale = [change for change, seconds in fresh.items() if seconds > FRESH_SECONDS]
     yield _verdict(f"a change is found within {FRESH_SECONDS:.0f} s", stale)
-    failed = [row.kind.name for row in rows if any(times.failed for times in row.times.values())]
+    failed = [row.kind.name for row in rows if row.unanswered or any(times.failed for times in row.times.values())]
     yield _verdict("every answer was a 200", failed)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import catalogue_report as report
 from catalogue_changes import edits, freshness
 from catalogue_clients import Times
-from catalogue_measure import ONE, SERVICE, Plan, Row, deep_cursors, measured, shelf
+from catalogue_measure import ONE, Plan, Row, deep_cursors, measured, shelf
 from catalogue_questions import Known, kinds_of_questions, some_ids
 from catalogue_system import Catalogue, Doors, open_doors, running_postgres, stocked_catalogue
 from orders_system import ROOT, System
@@ -52,7 +52,7 @@ def main() -> None:
     with running_postgres() as system:
         for size in [books] if options.only else sizes(books):
             plan = Plan(seconds, clients=(ONE,)) if options.quick else Plan(seconds)
-            plan = plan if size == books else Plan(seconds, levels=(SERVICE,), clients=(ONE,))
+            plan = plan if size == books else Plan(seconds, levels=(), clients=(ONE,))
             measure(system, size, plan, found, options)
     text = "\n".join([report.machine(), *told(found, books)])
     keep(text, KEPT)
