@@ -9,11 +9,16 @@ LOCK = "SELECT FROM stock_levels WHERE book_id = $1 FOR UPDATE"
 WAITING = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)))"
 
 
-async def test_a_reserve_that_is_ended_for_a_deadlock_is_carried_out_after_it(editor, service, mint, database_url):
+async def test_a_reserve_that_is_ended_for_a_deadlock_is_carried_out_after_it(
+    editor, service, mint, postgres, database_url
+):
+    postgres.run_sql("GRANT SET ON PARAMETER deadlock_timeout TO books")
     answers = [await editor.post("/books", json={"title": "A book", "price": "1.00", "stock": 3}) for _ in range(2)]
     first, second = sorted(UUID(answer.json()["id"]) for answer in answers)
     body = {"lines": [{"book_id": str(book), "quantity": 1} for book in (first, second)]}
     other, observer = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    # The first of two to look for a deadlock is ended, and that is not to be this one, however busy the machine.
+    await other.execute("SET deadlock_timeout = '60s'")
     async with other.transaction():
         await other.execute(LOCK, second)
         reserving = asyncio.create_task(

@@ -92,6 +92,7 @@ async def test_a_book_is_found_by_its_isbn_in_any_form(waves, editor, isbn):
         ({"published_on": "1931-02-30"}, "published_on"),
         ({"published_on": "31.10.1931"}, "published_on"),
         ({"language": "english"}, "language"),
+        ({"language": "xq"}, "language"),
         ({"format": "scroll"}, "format"),
         ({"pages": 0}, "pages"),
         ({"stock": -1}, "stock"),
@@ -115,6 +116,19 @@ def _json(value) -> bytes:
     import json  # noqa: PLC0415 (only to send what a client library would refuse to)
 
     return json.dumps(value).encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("en", "eng"), (" De ", "deu"), ("ger", "deu"), ("FRE", "fra"), ("scr", "hrv"), ("nah", "nah"), ("", None)],
+)
+async def test_a_language_is_kept_in_three_letters_however_it_is_written_and_found_by_any_of_them(
+    editor, written, kept
+):
+    book = (await editor.post("/books", json={"title": "x", "price": 1, "language": written})).json()
+    assert book["language"] == kept
+    found = (await editor.get("/books", params={"language": written or "en"})).json()["total"]
+    assert found == (kept is not None)
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"[1, 2", b'"\xff"'])

@@ -238,6 +238,13 @@ async def test_ten_thousand_characters_are_refused(shop):
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
+@pytest.fixture
+async def without_misses(application):
+    """Begin with nothing that waits to be written down since the test before."""
+    await application.state.misses.write()
+
+
+@pytest.mark.usefixtures("without_misses")
 async def test_searches_in_vain_are_counted_until_they_are_dealt_with(shop, application):
     for q in ("Unobtainium", "unobtainium", "9780306406157", "unobtainium"):
         await shop.get("/books", params={"q": q})

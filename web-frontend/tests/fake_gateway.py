@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from fake_history import FakeHistory
 from fake_orders import FakeStaffOrders
 from fake_stock import FakeStock
 from starlette.applications import Starlette
@@ -70,6 +71,7 @@ class FakeGateway:
         self.before_answer: Callable[[Request], Any] | None = None
         self.staff_orders = FakeStaffOrders(self)
         self.stock = FakeStock(self)
+        self.history = FakeHistory(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
@@ -131,6 +133,7 @@ class FakeGateway:
             ("GET", "/auth/signup", self.signup), ("GET", "/auth/me", self.me), ("PATCH", "/auth/me", self.patch_me),
             ("POST", "/auth/me/password", self.password), ("GET", "/books", self.find),
             ("POST", "/books", self.create), ("GET", "/books/suggest", self.suggest), *self.stock.routes(),
+            *self.history.routes(),
             ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
             ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
@@ -296,9 +299,7 @@ class FakeGateway:
         body = await request.json()
         if body.get("isbn13") and not body["isbn13"].replace("-", "").isdecimal():
             raise Problem(422, "invalid_input", errors=[{"loc": ["body", "isbn13"], "msg": "is not an ISBN"}])
-        for other in self.books.values():
-            if body.get("isbn13") and other["isbn13"] == body["isbn13"]:
-                raise Problem(409, "isbn_taken", book_id=other["id"], archived=False)
+        self.check_isbn(body.get("isbn13"))
         if self.added.setdefault(request.headers["idempotency-key"], dict(body)) != body:
             raise Problem(422, "idempotency_key_reused")
         stock = body.pop("stock", 0)
@@ -306,25 +307,32 @@ class FakeGateway:
         book_id = self.add_book(len(self.books) + 500, **body, on_hand=stock, available=stock)
         return tagged(self.books[book_id], 201)
 
-    async def patch_book(self, request: Request) -> Response:
-        self.who(request, "books:write")
-        book = self.find_book(request)
+    def check_isbn(self, isbn: str | None, book: dict[str, Any] | None = None) -> None:
+        for other in self.books.values():
+            if isbn and other["isbn13"] == isbn and other is not book:
+                raise Problem(409, "isbn_taken", book_id=other["id"], archived=bool(other["archived_at"]))
+
+    def check_version(self, request: Request, book: dict[str, Any]) -> None:
         if_match = request.headers.get("if-match")
         if if_match and f'"v{book["version"]}.' not in if_match:
             raise Problem(412, "precondition_failed", current=book)
-        book |= await request.json()
-        book["version"] += 1
+
+    async def patch_book(self, request: Request) -> Response:
+        account, book, body = self.who(request, "books:write"), self.find_book(request), await request.json()
+        self.check_version(request, book)
+        if book["archived_at"]:
+            raise Problem(409, "book_archived")
+        self.check_isbn(body.get("isbn13"), book)
+        self.history.change(book, body, by=account)
         return tagged(book)
 
     async def archive(self, request: Request) -> Response:
-        self.who(request, "books:write")
-        self.find_book(request)["archived_at"] = now()
+        self.history.archive(self.find_book(request), by=self.who(request, "books:write"))
         return Response(status_code=204)
 
     async def restore(self, request: Request) -> Response:
-        self.who(request, "books:write")
-        book = self.find_book(request)
-        book["archived_at"] = None
+        account, book = self.who(request, "books:write"), self.find_book(request)
+        self.history.archive(book, archived=False, by=account)
         return tagged(book)
 
     # order-service

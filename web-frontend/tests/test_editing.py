@@ -20,13 +20,13 @@ async def test_a_book_is_added(editor, gateway):
         "title": "The Waves",
         "price": "9,5",
         "authors": "Virginia Woolf",
-        "subjects": "Fiction, Classics",
+        "subjects": "Fiction\nFrance, History of",
         "stock": "3",
     }
     answer = await editor.submit(await editor.get("/books/new"), "/books/new", values)
     assert "“The Waves” is in the catalogue." in (await editor.follow(answer)).text
     book = gateway.books[gateway.book_id("The Waves")]
-    assert (book["price"], book["subjects"], book["on_hand"]) == ("9.50", ["Fiction", "Classics"], 3)
+    assert (book["price"], book["subjects"], book["on_hand"]) == ("9.50", ["Fiction", "France, History of"], 3)
 
 
 @pytest.mark.parametrize(
@@ -71,59 +71,6 @@ async def test_an_isbn_that_is_taken_leads_to_its_book(editor, gateway):
     assert f'href="/books/{book["id"]}">here' in answer.text
 
 
-async def test_an_edit_of_what_somebody_else_changed_lets_one_choose_field_by_field(editor, gateway):
-    book = gateway.books[gateway.book_id("Dracula")]
-    path = f"/books/{book['id']}/edit"
-    page = await editor.get(path)
-    book |= {"publisher": "Theirs", "pages": 999, "version": 2}
-    conflict = await editor.submit(page, path, {"publisher": "Mine", "price": "1.00"})
-    assert conflict.status_code == 412
-    assert book["price"] == "7.99"
-    form = form_of(conflict, path)
-    # Where only one of the two changed a field, that side is suggested.
-    assert form.value("choice_price") == "mine"
-    assert form.value("choice_pages") == "theirs"
-    assert "Subtitle" not in conflict.text
-    assert conflict.text.count("you both changed this") == 1
-    saved = await editor.submit(conflict, path, {"choice_publisher": "theirs"})
-    assert saved.status_code == 303
-    assert (book["publisher"], book["price"], book["pages"]) == ("Theirs", "1.00", 999)
-
-
-@pytest.mark.parametrize("version", ["", "x", "\N{FULLWIDTH DIGIT ONE}", '"v1.s1'])
-async def test_an_edit_whose_version_was_tampered_with_overwrites_nothing(editor, gateway, version):
-    book_id = gateway.book_id("Dracula")
-    path = f"/books/{book_id}/edit"
-    answer = await editor.submit(await editor.get(path), path, {"title": "Mine", "version": version})
-    assert answer.status_code == 412
-    assert gateway.books[book_id]["title"] == "Dracula"
-
-
-async def test_a_second_change_in_between_is_a_conflict_again(editor, gateway):
-    book = gateway.books[gateway.book_id("Dracula")]
-    path = f"/books/{book['id']}/edit"
-    page = await editor.get(path)
-    book |= {"publisher": "Theirs", "version": 2}
-    conflict = await editor.submit(page, path, {"publisher": "Mine"})
-    book |= {"publisher": "Others", "version": 3}
-    again = await editor.submit(conflict, path)
-    assert again.status_code == 412
-    assert "Others" in again.text
-
-
-async def test_an_edit_kept_while_signing_in_does_not_hide_a_change_in_between(editor, gateway):
-    book = gateway.books[gateway.book_id("Dracula")]
-    path = f"/books/{book['id']}/edit"
-    page = await editor.get(path)
-    gateway.sessions.clear()
-    refused = await editor.submit(page, path, {"publisher": "Mine"})
-    book |= {"publisher": "Theirs", "version": 2}
-    answer = await editor.submit(refused, "/sign-in", {"email": "editor@example.com", "password": "correct horse"})
-    form = await editor.follow(answer)
-    assert form_of(form, path).value("publisher") == "Mine"
-    assert (await editor.submit(form, path)).status_code == 412
-
-
 async def test_a_book_is_archived_and_put_back(editor, gateway):
     book_id = gateway.book_id("Dracula")
     question = await editor.get(f"/books/{book_id}/archive")
@@ -140,5 +87,6 @@ async def test_every_address_that_takes_a_form_also_shows_a_page(staff, gateway)
         if "POST" not in (getattr(route, "methods", None) or set()):
             continue
         path = path.replace("{book_id}", gateway.book_id("Dracula")).replace("{order_id}", gateway.book_id("Dracula"))
+        path = path.replace("{version}", "1")
         answer = await staff.get(path)
         assert answer.status_code in {200, 303, 404}, path

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from book_service.catalogue.service import CatalogueService
+from book_service.history.service import HistoryService
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
 from book_service.inventory.stocktake import StocktakeService
@@ -25,6 +26,11 @@ from service_kit.tokens import AccessToken
 
 async def _catalogue(request: Request) -> CatalogueService:
     service: CatalogueService = request.app.state.catalogue
+    return service
+
+
+async def _histories(request: Request) -> HistoryService:
+    service: HistoryService = request.app.state.histories
     return service
 
 
@@ -90,6 +96,7 @@ async def _reserving_service(request: Request) -> AccessToken:
 
 
 Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
+Histories = Annotated[HistoryService, Depends(_histories)]
 Inventory = Annotated[InventoryService, Depends(_inventory)]
 Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
 Search = Annotated[SearchService, Depends(_search)]

@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from book_service.catalogue import routes as catalogue
 from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
+from book_service.history import routes as history
+from book_service.history.service import HistoryService
 from book_service.inventory import internal_routes as reservations
 from book_service.inventory import routes as inventory
 from book_service.inventory.reservations import ReservationService
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url, pool_size=settings.database_pool)
         app.state.catalogue = CatalogueService(database, currency=settings.currency)
+        app.state.histories = HistoryService(database, currency=settings.currency)
         app.state.inventory = inventory_service = InventoryService(database)
         app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
@@ -72,6 +75,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app.include_router(inventory.all_books)
     app.include_router(search.router)
     app.include_router(catalogue.router)
+    app.include_router(history.router)
     app.include_router(inventory.router)
     return app
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from book_service.actors import SYSTEM
 from book_service.catalogue.schemas import BookCreate
 from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
@@ -43,7 +44,7 @@ async def load(path: Path, settings: Settings) -> int:
     books = read_books(path)[::-1]
     database = Database(settings.database_url, pool_size=1)
     try:
-        return await CatalogueService(database, currency=settings.currency).create_first_books(books, actor="system")
+        return await CatalogueService(database, currency=settings.currency).create_first_books(books, actor=SYSTEM)
     finally:
         await database.dispose()
 

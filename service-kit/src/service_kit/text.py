@@ -26,6 +26,14 @@ def _reject_unusable_characters(text: str, allowed: frozenset[str]) -> None:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
             message = f"must not contain the control character U+{ord(character):04X}"
             raise ValueError(message)
+        if _is_noncharacter(ord(character)):
+            message = f"must not contain U+{ord(character):04X}, which is no character"
+            raise ValueError(message)
+
+
+def _is_noncharacter(code: int) -> bool:
+    # Unicode keeps these for the inside of programs (section 23.7), and XML can carry only some of them.
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noqa: PLR2004 (the last two of a plane, and the block)
 
 
 def _line(text: str) -> str:

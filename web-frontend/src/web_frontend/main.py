@@ -26,6 +26,7 @@ from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
 from web_frontend.gateway_client import GatewayClient, open_gateway_http
+from web_frontend.history import routes as history
 from web_frontend.kept_input import InputKeeper
 from web_frontend.orders import routes as orders
 from web_frontend.security_headers import SecurityHeaders
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(AnswerCookies, secure=settings.is_secure),
         Middleware(LastResortPage),
     ]
-    for feature in (public_files, theme, accounts, editing, stock, catalogue, cart, orders):
+    for feature in (public_files, theme, accounts, editing, history, stock, catalogue, cart, orders):
         app.include_router(feature.router)
     return app
 

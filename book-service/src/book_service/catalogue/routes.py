@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request, Response
 
+from book_service.actors import Actor
+from book_service.catalogue.representation import TaggedBook, book_path
 from book_service.catalogue.schemas import Book, BookCreate, BookFields, BookPatch, Isbn
-from book_service.catalogue.service import TaggedBook, book_path
 from book_service.dependencies import Catalogue, Editor, Reader, may_edit
 from service_kit.conditional import is_not_modified
 from service_kit.idempotency import IdempotencyKey, StoredAnswer, replay
@@ -40,7 +41,7 @@ async def create_book(
     request: Request, new: BookCreate, editor: Editor, catalogue: Catalogue, response: Response, key: IdempotencyKey
 ) -> Book | Response:
     """Add a book. `title` and `price` are required."""
-    created = await catalogue.create(new, actor=editor.subject, key=key)
+    created = await catalogue.create(new, actor=Actor.of(editor), key=key)
     if isinstance(created, StoredAnswer):
         return replay(request, created)
     response.headers["Location"] = book_path(created.book.id)
@@ -78,8 +79,7 @@ async def replace_book(
     if_match: IfMatch = None,
 ) -> Book:
     """Replace the record. What only the system keeps (stock, times, version) is ignored in the body."""
-    del editor
-    return _tagged(response, await catalogue.replace(book_id, fields, if_match=if_match))
+    return _tagged(response, await catalogue.replace(book_id, fields, actor=Actor.of(editor), if_match=if_match))
 
 
 @router.patch("/{book_id}", responses=_WRITE)
@@ -92,15 +92,13 @@ async def patch_book(
     if_match: IfMatch = None,
 ) -> Book:
     """Change some fields (JSON Merge Patch, RFC 7396)."""
-    del editor
-    return _tagged(response, await catalogue.patch(book_id, changes, if_match=if_match))
+    return _tagged(response, await catalogue.patch(book_id, changes, actor=Actor.of(editor), if_match=if_match))
 
 
 @router.delete("/{book_id}", status_code=204, responses=problem_responses(401, 403, 404, 412, 422))
 async def archive_book(book_id: UUID, editor: Editor, catalogue: Catalogue, if_match: IfMatch = None) -> None:
     """Archive a book: it leaves the catalogue, and orders keep their copy of what it was."""
-    del editor
-    await catalogue.archive(book_id, if_match=if_match)
+    await catalogue.archive(book_id, actor=Actor.of(editor), if_match=if_match)
 
 
 @router.post("/{book_id}/restore", responses=_WRITE)
@@ -108,5 +106,4 @@ async def restore_book(
     book_id: UUID, editor: Editor, catalogue: Catalogue, response: Response, if_match: IfMatch = None
 ) -> Book:
     """Put an archived book back into the catalogue."""
-    del editor
-    return _tagged(response, await catalogue.restore(book_id, if_match=if_match))
+    return _tagged(response, await catalogue.restore(book_id, actor=Actor.of(editor), if_match=if_match))

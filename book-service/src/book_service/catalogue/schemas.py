@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from book_service.catalogue.isbn import isbn13_of
+from book_service.catalogue.languages import language_code
 from book_service.catalogue.models import HIGHEST_PRICE, PUBLISHED_ON
 from book_service.inventory.models import HIGHEST_STOCK
 from service_kit.text import BlankAsNone, Line, Prose
@@ -61,10 +62,6 @@ def _one_name(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
 def _number(value: object) -> object:
     # Decimal would also take digits of other scripts, and "1_0" for ten.
     if isinstance(value, bool) or (isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value)):
@@ -80,6 +77,7 @@ Price = Annotated[
     PlainSerializer(lambda price: f"{price:.2f}", return_type=str),
 ]
 Isbn = Annotated[str, Field(max_length=40), AfterValidator(isbn13_of)]
+Language = Annotated[str, Field(max_length=20), AfterValidator(language_code)]
 PublishedOn = Annotated[str, Field(pattern=PUBLISHED_ON), AfterValidator(_real_date)]
 Names = Annotated[list[Annotated[Line, Field(max_length=300)]], AfterValidator(_distinct)]
 
@@ -117,8 +115,10 @@ class BookFields(BaseModel):
     published_on: Annotated[PublishedOn | None, BlankAsNone] = Field(
         None, description="Year, month or day.", examples=["1931", "1931-10", "1931-10-08"]
     )
-    language: Annotated[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None, BeforeValidator(_lower), BlankAsNone] = (
-        Field(None, description="ISO 639.", examples=["eng"])
+    language: Annotated[Language | None, BlankAsNone] = Field(
+        None,
+        description="ISO 639, in two or three letters; kept and shown in the three of ISO 639-3: `en` becomes `eng`.",
+        examples=["eng"],
     )
     format: Annotated[Format | None, BlankAsNone] = None
     pages: Annotated[int | None, BlankAsNone] = Field(None, ge=1, le=100_000)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from book_service.catalogue import repository as catalogue
 from book_service.catalogue.errors import BookNotFound
-from book_service.catalogue.presentation import present_book
+from book_service.catalogue.representation import present
 from book_service.search import browsing_repository as repository
 from book_service.search.browsing_repository import COUNT_LIMIT
 from book_service.search.facets import Kind, lexeme_of
@@ -67,7 +67,7 @@ class Browsing:
             )
             rows = await catalogue.books_by_ids(connection, ids)
         found = [rows[one] for one in ids if one in rows]
-        return SimilarBooks(items=[present_book(row, currency=self._currency, for_editor=for_editor) for row in found])
+        return SimilarBooks(items=[present(row, currency=self._currency, for_editor=for_editor) for row in found])
 
 
 def _query(facets: Iterable[int], operator: str) -> str:

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from book_service.catalogue.languages import language_code
 from book_service.catalogue.models import HIGHEST_PRICE
 from book_service.catalogue.schemas import Book, Format, Price
 from service_kit.paging import DEFAULT_LIMIT, Page
@@ -16,10 +17,12 @@ Sort = Literal["relevance", "newest", "title", "price", "-price", "popularity"]
 ValueSort = Literal["name", "count"]
 
 
-def _lower(value: object) -> object:
-    if isinstance(value, list):
-        return [item.strip().lower() if isinstance(item, str) else item for item in value]
-    return value
+def _sought_language(text: str) -> str:
+    # Who filters by a code that nobody knows finds no book, as with any other word that no book has.
+    try:
+        return language_code(text)
+    except ValueError:
+        return text.lower()
 
 
 class BookFilters(BaseModel):
@@ -33,7 +36,7 @@ class BookFilters(BaseModel):
     author: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
     subject: list[Annotated[Line, Field(max_length=100)]] = Field(default_factory=list, max_length=60)
     publisher: list[Annotated[Line, Field(max_length=300)]] = Field(default_factory=list, max_length=20)
-    language: Annotated[list[Annotated[Line, Field(max_length=3)]], BeforeValidator(_lower)] = Field(
+    language: list[Annotated[Line, Field(max_length=3), AfterValidator(_sought_language)]] = Field(
         default_factory=list, max_length=20
     )
     format: list[Format] = Field(default_factory=list, max_length=5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from book_service.catalogue import repository as catalogue
-from book_service.catalogue.presentation import present_book
+from book_service.catalogue.representation import present
 from book_service.search import presentation, repository
 from book_service.search.correcting import corrected
 from book_service.search.facets import ALL_BOOKS, Kind, price_facets
@@ -67,7 +67,7 @@ class SearchService:
         self._note_miss(query, answer, is_first=cursor is None)
         total, is_estimate = _total(answer)
         return BookPage(
-            items=[present_book(row, currency=self._currency, for_editor=for_editor) for row in rows],
+            items=[present(row, currency=self._currency, for_editor=for_editor) for row in rows],
             next_cursor=cut.next_cursor,
             prev_cursor=cut.prev_cursor,
             total=total,

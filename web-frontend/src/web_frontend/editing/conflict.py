@@ -1,27 +1,16 @@
-"""Two people changed one book: which of the fields differ, and what the person chose for each."""
+"""Two people changed one book: which of the fields merge by themselves, and what the person chose for the others."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from web_frontend.editing.forms import LABELS
 from web_frontend.submitted_form import Submitted
 
-Side = Literal["mine", "theirs"]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldConflict:
-    """A field that is not the same in both versions."""
-
-    name: str
-    label: str
-    mine: str
-    theirs: str
-    suggested: Side
-    is_contested: bool
+Values = Mapping[str, str]
+"""A book as its form shows it."""
 
 
 class BaseVersions:
@@ -31,9 +20,9 @@ class BaseVersions:
         """Take the secret of signed texts."""
         self._serializer = URLSafeSerializer(secret, salt="edit-base")
 
-    def pack(self, values: dict[str, str]) -> str:
+    def pack(self, values: Values) -> str:
         """Return form values as text for a hidden field."""
-        return str(self._serializer.dumps(json.dumps(values)))
+        return str(self._serializer.dumps(json.dumps(dict(values))))
 
     def unpack(self, text: str) -> dict[str, str]:
         """Return what ``pack`` was given; nothing for anything else."""
@@ -44,20 +33,34 @@ class BaseVersions:
         return values
 
 
-def differences(base: dict[str, str], mine: dict[str, str], theirs: dict[str, str]) -> list[FieldConflict]:
-    """Return the fields that differ. Where only one side changed a field, that side is suggested."""
-    return [
-        FieldConflict(
-            name=name,
-            label=label,
-            mine=mine[name],
-            theirs=theirs[name],
-            suggested="theirs" if name in base and mine[name] == base[name] else "mine",
-            is_contested=name not in base or (mine[name] != base[name] and theirs[name] != base[name]),
-        )
-        for name, label in LABELS.items()
-        if mine[name] != theirs[name]
-    ]
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What became of two changes of one book: names of fields, in the order of the form.
+
+    ``values`` has the person's own words in the contested fields, for as long as nothing else was chosen.
+    """
+
+    values: dict[str, str]
+    mine: list[str]
+    theirs: list[str]
+    contested: list[str]
+
+
+def changed(base: Values, values: Values) -> list[str]:
+    """Return the fields in which ``values`` are not what the book was. Where that is not known, all have changed."""
+    return [name for name in LABELS if name not in base or values[name] != base[name]]
+
+
+def merge(base: Values, mine: Values, theirs: Values) -> Merge:
+    """Put two changes of ``base`` together, field by field; a list of names is one field."""
+    by_me, by_them = set(changed(base, mine)), set(changed(base, theirs))
+    differing = [name for name in LABELS if mine[name] != theirs[name]]
+    return Merge(
+        values={name: mine[name] if name in by_me else theirs[name] for name in LABELS},
+        mine=[name for name in differing if name not in by_them],
+        theirs=[name for name in differing if name not in by_me],
+        contested=[name for name in differing if name in by_me and name in by_them],
+    )
 
 
 def chosen_values(form: Submitted, typed: dict[str, str]) -> dict[str, str]:

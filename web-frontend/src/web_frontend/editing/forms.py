@@ -1,7 +1,8 @@
 """The form of a book: what is typed, what is stored, and the words for what is wrong with it."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -33,11 +34,12 @@ SENTENCES: Mapping[str, str] = {
     "pages": "Enter a number of pages from 1 to 100,000",
     "price": "Enter a price like 9.99",
     "description": "Shorten the description to 20,000 characters",
-    "subjects": "Enter at most 60 subjects, each at most 100 characters long",
+    "subjects": "Enter at most 60 subjects, each on a line and at most 100 characters long",
     "stock": "Enter a number of copies, like 0 or 12",
 }
 _PRICE = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
 _PUBLISHED_ON = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_ISBN13 = re.compile(r"97[89][0-9]{10}")
 _COUNT = re.compile(r"[0-9]{1,7}")
 _MOST_PAGES = 100_000
 _MOST_COPIES = 1_000_000
@@ -45,7 +47,7 @@ _MOST_COPIES = 1_000_000
 
 def values_of(book: Book) -> dict[str, str]:
     """Return a book as its form shows it."""
-    return {
+    values = {
         "title": book.title,
         "subtitle": book.subtitle or "",
         "authors": "\n".join(book.authors),
@@ -55,19 +57,28 @@ def values_of(book: Book) -> dict[str, str]:
         "language": book.language or "",
         "format": book.format or "",
         "pages": str(book.pages or ""),
-        "subjects": ", ".join(book.subjects),
+        "subjects": "\n".join(book.subjects),
         "price": book.price,
         "description": book.description or "",
     }
+    return _as_stored(values)
 
 
 def typed_values(form: Submitted) -> dict[str, str]:
-    """Return what was typed into a book's form, trimmed the way it will be stored."""
-    values = {name: form[name] for name in LABELS}
-    values["authors"] = "\n".join(_lines(values["authors"]))
-    values["subjects"] = ", ".join(_parts(values["subjects"]))
-    values["price"] = _plain_price(values["price"])
-    return values
+    """Return what was typed into a book's form, as it will be stored."""
+    return _as_stored({name: form[name] for name in LABELS})
+
+
+def _as_stored(values: dict[str, str]) -> dict[str, str]:
+    # Two texts that will be stored as one and the same must not look like two people's changes.
+    stored = {name: " ".join(unicodedata.normalize("NFC", value).split()) for name, value in values.items()}
+    stored["description"] = unicodedata.normalize("NFC", values["description"]).strip()
+    for name in ("authors", "subjects"):
+        stored[name] = "\n".join(dict.fromkeys(_lines(values[name])))
+    stored["price"] = _plain_price(values["price"])
+    digits = stored["isbn"].replace("-", "").replace(" ", "")
+    stored["isbn"] = digits if _ISBN13.fullmatch(digits) else stored["isbn"]
+    return stored
 
 
 def book_form(values: dict[str, str]) -> FormView:
@@ -105,16 +116,26 @@ def fields_of(values: Mapping[str, str]) -> dict[str, Any]:
         "language": values["language"] or None,
         "format": values["format"] or None,
         "pages": int(values["pages"]) if values["pages"] else None,
-        "subjects": _parts(values["subjects"]),
+        "subjects": _lines(values["subjects"]),
         "price": values["price"],
         "description": values["description"] or None,
     }
 
 
+def changed_fields(values: Mapping[str, str], names: Collection[str]) -> dict[str, Any]:
+    """Return those of the checked values that the form knows by ``names``, as book-service takes them."""
+    wanted = {"isbn13" if name == "isbn" else name for name in names}
+    return {name: value for name, value in fields_of(values).items() if name in wanted}
+
+
+def form_name(name: str) -> str:
+    """Return what the form calls a field of the service."""
+    return {"isbn13": "isbn", "author": "authors"}.get(name, name)
+
+
 def field_names(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Translate the service's field names into those of the form."""
-    names = {"isbn13": "isbn", "author": "authors"}
-    return [(names.get(name, name), message) for name, message in found]
+    return [(form_name(name), message) for name, message in found]
 
 
 def languages(current: str) -> list[tuple[str, str]]:
@@ -126,11 +147,8 @@ def languages(current: str) -> list[tuple[str, str]]:
 
 
 def _lines(text: str) -> list[str]:
-    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
-
-
-def _parts(text: str) -> list[str]:
-    return [" ".join(part.split()) for part in text.replace("\n", ",").split(",") if part.strip()]
+    lines = unicodedata.normalize("NFC", text).split("\n")
+    return [" ".join(line.split()) for line in lines if line.strip()]
 
 
 def _plain_price(text: str) -> str:

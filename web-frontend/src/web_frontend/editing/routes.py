@@ -1,22 +1,27 @@
 """Adding, changing, archiving and restoring books."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
-from web_frontend.catalogue.client import CatalogueClient, TaggedBook
+from web_frontend.catalogue.books import Book
+from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.dependencies import EditorPage, SignedInForm
 from web_frontend.editing import forms
-from web_frontend.editing.client import EditConflict, EditingClient, IsbnTaken, SentBefore
-from web_frontend.editing.conflict import BaseVersions, chosen_values, differences
+from web_frontend.editing.client import EditingClient, IsbnTaken, SentBefore
+from web_frontend.editing.conflict import BaseVersions, chosen_values
+from web_frontend.editing.saving import Contested, listed, save, saved_sentence
 from web_frontend.gateway_problems import Refused
+from web_frontend.history.differences import marked_differences
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView, Submitted
 
 router = APIRouter()
 
+_OK = 200
 _UNPROCESSABLE = 422
 _CONFLICT = 409
 _PRECONDITION_FAILED = 412
@@ -87,80 +92,96 @@ async def edit_page(page: EditorPage, book_id: UUID) -> Response:
     """Show the book's form, or what was typed into it before the person had to sign in again."""
     tagged = await CatalogueClient(page.gateway).book(str(book_id))
     values = forms.values_of(tagged.book)
-    base = _base(page).pack(values)
+    began = Began(_base(page).pack(values), tagged.etag)
     kept = page.take_kept_input()
     if kept is not None:
         typed = Submitted(kept)
         # The version that was edited, not the one of now: a change in between must not go unseen.
         form = FormView(chosen_values(typed, forms.typed_values(typed)))
-        return await _show_edit(page, tagged, form, base=typed["base"] or base, version=typed["version"])
-    return await _show_edit(page, tagged, FormView(values), base=base, version=tagged.etag)
+        began = Began(typed["base"] or began.base, typed["version"])
+        return await _show_edit(page, tagged.book, form, began)
+    return await _show_edit(page, tagged.book, FormView(values), began)
 
 
 @router.post("/books/{book_id}/edit")
 async def edit_book(page: EditorPage, form: SignedInForm, book_id: UUID) -> Response:
-    """Save the change, unless somebody else was faster: then let the person choose field by field."""
+    """Save the change, with what others changed meanwhile; where both changed the same, let the person choose."""
     view = forms.book_form(chosen_values(form, forms.typed_values(form)))
     taken: IsbnTaken | None = None
     status = _UNPROCESSABLE
-    if not view.has_errors:
+    client = EditingClient(page.gateway)
+    if form["do"] == "edit":
+        view.errors.clear()
+        status = _OK
+    elif not view.has_errors:
+        base = _base(page).unpack(form["base"])
         try:
-            fields = forms.fields_of(view.values)
-            book = await EditingClient(page.gateway).change(str(book_id), fields, etag=form["version"])
-        except EditConflict as conflict:
-            return await _show_conflict(page, view.values, form, conflict.current)
+            if form["do"] == "unarchive":
+                await client.restore(str(book_id))
+            saved = await save(client, str(book_id), view.values, base=base, version=form["version"])
+        except Contested as contested:
+            return await _show_conflict(page, view.values, contested)
         except IsbnTaken as error:
             taken, status = error, _CONFLICT
             _isbn_taken(view, error)
         except Refused as error:
-            if error.code == "book_archived":
-                page.flash("bad", "This book was archived meanwhile. Put it back into the catalogue to change it.")
-                return await page.go(f"/books/{book_id}")
-            if error.status != _UNPROCESSABLE:
-                raise
-            view.add_refusals(forms.field_names(error.field_messages) or [("", error.detail)], forms.SENTENCES)
+            status = error.status
+            _note_refusal(view, error)
         else:
-            page.flash("ok", f"“{book.title}” is saved.")
+            page.flash("ok", saved_sentence(saved))
             return await page.go(f"/books/{book_id}")
     tagged = await CatalogueClient(page.gateway).book(str(book_id))
-    return await _show_edit(page, tagged, view, base=form["base"], version=form["version"], status=status, taken=taken)
+    began = Began(form["base"], form["version"])
+    return await _show_edit(page, tagged.book, view, began, status=status, taken=taken)
+
+
+def _note_refusal(view: FormView, error: Refused) -> None:
+    if error.code == "book_archived":
+        view.problem = "This book was archived meanwhile, and nothing of yours is saved yet"
+    elif error.status == _UNPROCESSABLE:
+        view.add_refusals(forms.field_names(error.field_messages) or [("", error.detail)], forms.SENTENCES)
+    else:
+        raise error
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """What the book was when editing began, packed, and the entity tag that it had."""
+
+    base: str
+    version: str
 
 
 async def _show_edit(
-    page: Page,
-    tagged: TaggedBook,
-    view: FormView,
-    *,
-    base: str,
-    version: str,
-    status: int = 200,
-    taken: IsbnTaken | None = None,
+    page: Page, book: Book, view: FormView, began: Began, *, status: int = _OK, taken: IsbnTaken | None = None
 ) -> Response:
     return await page.show(
         "editing/edit.html",
         status=status,
         fragments=("form",),
-        book=tagged.book,
+        book=book,
         form=view,
-        base=base,
-        version=version,
+        began=began,
         taken=taken,
         languages=forms.languages(view.values.get("language", "")),
     )
 
 
-async def _show_conflict(page: Page, mine: dict[str, str], form: Submitted, current: TaggedBook) -> Response:
+async def _show_conflict(page: Page, mine: dict[str, str], contested: Contested) -> Response:
+    current = contested.current
     theirs = forms.values_of(current.book)
-    base = _base(page).unpack(form["base"])
     return await page.show(
         "editing/conflict.html",
         status=_PRECONDITION_FAILED,
         whole=True,
         book=current.book,
-        version=current.etag,
-        base=_base(page).pack(theirs),
+        began=Began(_base(page).pack(theirs), current.etag),
+        merged=contested.merged,
         mine=mine,
-        differences=differences(base, mine, theirs),
+        theirs=theirs,
+        labels=forms.LABELS,
+        marked=marked_differences,
+        listed=listed,
     )
 
 

@@ -1,0 +1,1 @@
+"""What happened to each book's record: who changed what, when."""

@@ -1,0 +1,1 @@
+"""History: who changed what of a book, and putting earlier versions back."""
