@@ -91,6 +91,7 @@ async def _limit(url: str, inside: ServiceInside, kind: Kind, plan: Plan) -> Row
     row.times[POSTGRES, ONE] = await time_in_postgres(url, statements)
     for clients in plan.clients:
         row.times[ASYNCPG, clients] = await replay(url, statements, clients=clients, seconds=plan.seconds)
+    print(f"  {kind.name}: {row.times[POSTGRES, ONE].p99:.2f} ms in PostgreSQL", flush=True)
     return row
 
 

@@ -14,7 +14,7 @@ from catalogue_words import rare_words, vocabulary, words
 
 from service_kit.text import search_key
 
-EACH = 200
+EACH = 100
 """Different questions of a kind."""
 _RARE_FROM = 60_000
 _WORD = re.compile(r"[^\W\d_]+")

@@ -52,7 +52,7 @@ def main() -> None:
     with running_postgres() as system:
         for size in [books] if options.only else sizes(books):
             plan = Plan(seconds, clients=(ONE,)) if options.quick else Plan(seconds)
-            plan = plan if size == books else Plan(seconds, levels=(), clients=(ONE,))
+            plan = plan if size == books else Plan(0.5, levels=(), clients=(ONE,))
             measure(system, size, plan, found, options)
     text = "\n".join([report.machine(), *told(found, books)])
     keep(text, KEPT)
