@@ -9,6 +9,7 @@ tables are printed as Markdown and kept in var/catalogue-speed.md.
 
 import argparse
 import shutil
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     if not shutil.which("wrk"):
         parser.error("this needs wrk (apt-get install wrk)")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # What was started is stopped, as by Ctrl-C.
     books, seconds = (SMALLEST, 1.0) if options.quick else (options.books, options.seconds)
     began, found = time.monotonic(), Found()
     with running_postgres() as system:
