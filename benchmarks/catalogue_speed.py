@@ -10,6 +10,8 @@ tables are printed as Markdown and kept in var/catalogue-speed.md.
 import argparse
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ from catalogue_system import Catalogue, Doors, open_doors, running_postgres, sto
 from orders_system import ROOT, System
 
 SMALLEST = 10_000
+IMPORTS = Path(__file__).with_name("import_rate.py")
 KEPT = ROOT / "var" / "catalogue-speed.md"
 
 
@@ -57,8 +60,16 @@ def main() -> None:
             plan = plan if size == books else Plan(0.5, levels=(), clients=(ONE,))
             measure(system, size, plan, found, options)
     text = "\n".join([report.machine(), *told(found, books)])
+    if IMPORTS.exists() and not (options.quick or options.kinds):
+        text += f"\n\n### Imports\n\n```\n{import_rate()}\n```"
     keep(text, KEPT)
     print(f"\n{text}\n\n{time.monotonic() - began:.0f} s in all; kept in {KEPT.relative_to(ROOT)}")
+
+
+def import_rate() -> str:
+    """Return what the benchmark of imports says, which starts a system of its own."""
+    command = [sys.executable, str(IMPORTS)]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()  # noqa: S603 (our own)
 
 
 def sizes(largest: int) -> list[int]:
