@@ -1,90 +1,25 @@
 """What PostgreSQL and asyncpg alone need for a question: the statements that book-service sends for it, played again.
 
-They are not written down here: book-service runs inside this process, is asked each question through its own routes,
-and what it sends is noted with its parameters. So the limit is always that of the code as it is.
+They are not written down here but noted, with their parameters, while book-service answers inside this process. So the
+limit is always that of the code as it is.
 """
 
 import asyncio
 import contextlib
 import re
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from types import ModuleType
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Self
 
 import asyncpg  # type: ignore[import-untyped]
-import httpx2
 from catalogue_clients import Times
-from sqlalchemy import Connection, Engine, event
-
-from book_service.config import Settings
-from book_service.main import create_app
+from catalogue_inside import Questions, Statement
 
 _ROUNDS = 3
 _DURATION = re.compile(r"duration: ([\d.]+) ms")
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement with its parameters, and the settings of the connection that it was sent on."""
-
-    sql: str
-    parameters: tuple[Any, ...]
-    settings: tuple[tuple[str, str], ...]
-
-
-Questions = Sequence[Sequence[Statement]]
-
-
-@dataclass
-class Asked:
-    """What came of one question inside the process: the answer's status, the statements, the data layer's seconds."""
-
-    status: int = 0
-    statements: list[Statement] = field(default_factory=list)
-    data_seconds: float = 0.0
-    depth: int = 0
-
-
-_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
-
-
-class ServiceInside:
-    """book-service in this process, with its data layer watched."""
-
-    def __init__(self, client: httpx2.AsyncClient) -> None:
-        """Take a client that speaks to the application directly."""
-        self._client = client
-
-    async def ask(self, path: str) -> Asked:
-        """Ask one question."""
-        asked = Asked()
-        token = _asked.set(asked)
-        try:
-            asked.status = (await self._client.get(path)).status_code
-        finally:
-            _asked.reset(token)
-        return asked
-
-
-@contextlib.asynccontextmanager
-async def service_inside(url: str, auth_url: str) -> AsyncIterator[ServiceInside]:
-    """Run book-service in this process, without a socket before it."""
-    app = create_app(Settings(database_url=url, STOREFRONT="public", AUTH_URL=auth_url, LOG_LEVEL="error"))
-    event.listen(Engine, "before_cursor_execute", _note)
-    _watch_data_layer()
-    try:
-        async with (
-            app.router.lifespan_context(app),
-            httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://book") as client,
-        ):
-            yield ServiceInside(client)
-    finally:
-        event.remove(Engine, "before_cursor_execute", _note)
 
 
 class Backends:
@@ -118,6 +53,31 @@ class Backends:
         for statement in question:
             await self._connections[statement.settings].fetch(statement.sql, *statement.parameters)
         return time.perf_counter() - began
+
+
+@contextlib.asynccontextmanager
+async def pools(url: str, questions: Questions) -> AsyncIterator[Callable[[Sequence[Statement]], Awaitable[float]]]:
+    """Give a function that asks a question through asyncpg's own pools, as a service would; it returns the seconds."""
+    kinds = {statement.settings for question in questions for statement in question}
+    async with contextlib.AsyncExitStack() as closing:
+        opened = {
+            settings: await closing.enter_async_context(
+                asyncpg.create_pool(
+                    url, min_size=1, max_size=1, server_settings=dict(settings), statement_cache_size=500
+                )
+            )
+            for settings in kinds
+        }
+
+        async def ask(question: Sequence[Statement]) -> float:
+            began = time.perf_counter()
+            for settings, statements in groupby(question, key=attrgetter("settings")):
+                async with opened[settings].acquire() as connection:
+                    for statement in statements:
+                        await connection.fetch(statement.sql, *statement.parameters)
+            return time.perf_counter() - began
+
+        yield ask
 
 
 async def replay(url: str, questions: Questions, *, clients: int, seconds: float) -> Times:
@@ -178,43 +138,3 @@ def percentiles(took: Sequence[float]) -> tuple[float, float]:
     """Return the 50th and 99th percentile of seconds in milliseconds."""
     ordered = sorted(took)
     return tuple(ordered[min(int(len(ordered) * part), len(ordered) - 1)] * 1000 for part in (0.5, 0.99))  # type: ignore[return-value]
-
-
-def _note(connection: Connection, _cursor: object, sql: str, parameters: Any, *_: object) -> None:  # noqa: ANN401
-    asked = _asked.get()
-    if asked is not None:
-        asked.statements.append(Statement(sql, tuple(parameters), _settings_of(connection)))
-
-
-def _settings_of(connection: Connection) -> tuple[tuple[str, str], ...]:
-    driver: Any = connection.connection.driver_connection
-    return tuple(sorted(driver._params.server_settings.items()))  # noqa: SLF001 (there is no public way)
-
-
-def _watch_data_layer() -> None:
-    """Add up the time in every repository's coroutines; a repository called by another counts once."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("book_service.") and name.endswith("repository"):
-            _watch(module)
-
-
-def _watch(module: ModuleType) -> None:
-    for name, function in list(vars(module).items()):
-        if asyncio.iscoroutinefunction(function) and function.__module__ == module.__name__:
-            setattr(module, name, _timed(function))
-
-
-def _timed(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def timed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
-        asked = _asked.get()
-        if asked is None or asked.depth:
-            return await function(*arguments, **named)
-        asked.depth += 1
-        began = time.perf_counter()
-        try:
-            return await function(*arguments, **named)
-        finally:
-            asked.data_seconds += time.perf_counter() - began
-            asked.depth -= 1
-
-    return timed

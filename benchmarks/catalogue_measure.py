@@ -8,14 +8,8 @@ from functools import partial
 
 import httpx2
 from catalogue_clients import Times, ask_for_a_while
-from catalogue_limit import (
-    Backends,
-    Questions,
-    ServiceInside,
-    replay,
-    service_inside,
-    time_in_postgres,
-)
+from catalogue_inside import Questions, ServiceInside, service_inside
+from catalogue_limit import pools, replay, time_in_postgres
 from catalogue_questions import Kind
 from catalogue_system import Catalogue, Doors
 
@@ -33,9 +27,9 @@ class Row:
     statements: float
     """Statements that book-service sends for one question."""
     data_layer: float
-    """Median time in book-service's repositories."""
+    """Median time in book-service's repositories, with getting a connection and giving it back."""
     data_limit: float
-    """Median time of the same statements by asyncpg, sent in turn with the above."""
+    """Median time of the same statements through asyncpg's own pool, in turn with the above."""
     unanswered: int = 0
     """Questions that got no 200 even from book-service in the benchmark's own process."""
     times: dict[tuple[str, int], Times] = field(default_factory=dict)
@@ -102,14 +96,14 @@ async def _data_layer(url: str, inside: ServiceInside, kind: Kind, statements: Q
     """
     service: list[list[float]] = []
     limit: list[list[float]] = []
-    async with Backends.opened(url, statements) as backends:
+    async with pools(url, statements) as ask:
         for question, known in zip(kind.questions, statements, strict=True):
-            await backends.ask(known)  # They are prepared.
+            await ask(known)  # They are prepared.
             service.append([])
             limit.append([])
             for _ in range(_ROUNDS):
                 service[-1].append((await inside.ask(question.api)).data_seconds)
-                limit[-1].append(await backends.ask(known))
+                limit[-1].append(await ask(known))
     per_question = statistics.fmean(len(each) for each in statements)
     return Row(kind, per_question, _typical(service), _typical(limit))
 

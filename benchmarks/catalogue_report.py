@@ -35,8 +35,8 @@ def times_table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def data_layer_table(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield what book-service's repositories take beside asyncpg, asked in turn."""
-    yield "\n| question | statements | repositories, ms | asyncpg, ms | ratio |\n|---|---|---|---|---|"
+    """Yield what book-service's data layer takes beside asyncpg's pool, asked in turn."""
+    yield "\n| question | statements | data layer, ms | asyncpg's pool, ms | ratio |\n|---|---|---|---|---|"
     for row in rows:
         ratio = row.data_layer / row.data_limit
         figures = f"{row.data_layer:.2f} | {row.data_limit:.2f} | {ratio:.2f}"
