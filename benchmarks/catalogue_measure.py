@@ -16,7 +16,7 @@ from catalogue_system import Catalogue, Doors
 ONE, MANY = 1, 16
 POSTGRES, ASYNCPG, SERVICE, GATEWAY, PAGE = "PostgreSQL", "asyncpg", "book-service", "gateway", "web page"
 DEEP_PAGE, PAGE_SIZE = 4_000, 24
-_ROUNDS = 3
+_ROUNDS, _LEAST_ASKED = 3, 60
 
 
 @dataclass
@@ -101,7 +101,7 @@ async def _data_layer(url: str, inside: ServiceInside, kind: Kind, statements: Q
             await ask(known)  # They are prepared.
             service.append([])
             limit.append([])
-            for _ in range(_ROUNDS):
+            for _ in range(max(_ROUNDS, _LEAST_ASKED // len(statements))):
                 service[-1].append((await inside.ask(question.api)).data_seconds)
                 limit[-1].append(await ask(known))
     per_question = statistics.fmean(len(each) for each in statements)
