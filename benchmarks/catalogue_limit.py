@@ -109,8 +109,8 @@ async def _all_at_once(
     return *percentiles(took), len(took) / seconds
 
 
-async def time_in_postgres(url: str, questions: Questions) -> Times:
-    """Return what PostgreSQL itself says that binding, planning and running took.
+async def times_in_postgres(url: str, questions: Questions) -> list[list[float]]:
+    """Return what PostgreSQL itself says that each statement of each question took in ms, planning included.
 
     Of each question the best of several runs counts, for what else the machine was doing is not PostgreSQL's: the
     slowest percent are the slowest questions, and not the unluckiest moments.
@@ -123,15 +123,17 @@ async def time_in_postgres(url: str, questions: Questions) -> Times:
     async with Backends.opened(url, questions, told=note) as backends:
         # In the first round statements are prepared.
         rounds = [[await _said_of(backends, question, said) for question in questions] for _ in range(_ROUNDS + 1)]
-    best = [min(took) / 1000 for took in zip(*rounds[1:], strict=True)]
-    return Times(*percentiles(best), 0.0)
+    return [min(took, key=sum) for took in zip(*rounds[1:], strict=True)]
 
 
-async def _said_of(backends: Backends, question: Sequence[Statement], said: list[float]) -> float:
-    said.clear()
-    await backends.ask(question)
-    await asyncio.sleep(0)  # What the server says is handed out in the loop's next turn.
-    return sum(said)
+async def _said_of(backends: Backends, question: Sequence[Statement], said: list[float]) -> list[float]:
+    took = []
+    for statement in question:
+        said.clear()
+        await backends.ask([statement])
+        await asyncio.sleep(0)  # What the server says is handed out in the loop's next turn.
+        took.append(sum(said))
+    return took
 
 
 def percentiles(took: Sequence[float]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from functools import partial
 import httpx2
 from catalogue_clients import Times, ask_for_a_while
 from catalogue_inside import Questions, ServiceInside, service_inside
-from catalogue_limit import pools, replay, time_in_postgres
+from catalogue_limit import percentiles, pools, replay, times_in_postgres
 from catalogue_questions import Kind
 from catalogue_system import Catalogue, Doors
 
@@ -30,6 +30,8 @@ class Row:
     """Median time in book-service's repositories, with getting a connection and giving it back."""
     data_limit: float
     """Median time of the same statements through asyncpg's own pool, in turn with the above."""
+    slowest: str = ""
+    """The question that PostgreSQL took longest for, and the milliseconds of each of its statements."""
     unanswered: int = 0
     """Questions that got no 200 even from book-service in the benchmark's own process."""
     times: dict[tuple[str, int], Times] = field(default_factory=dict)
@@ -82,17 +84,25 @@ async def _limit(url: str, inside: ServiceInside, kind: Kind, plan: Plan) -> Row
         url, inside, replace(kind, questions=[kind.questions[place] for place in answered]), statements
     )
     row.unanswered = len(asked) - len(answered)
-    row.times[POSTGRES, ONE] = await time_in_postgres(url, statements)
+    row.times[POSTGRES, ONE], row.slowest = _in_postgres(kind, answered, await times_in_postgres(url, statements))
     for clients in plan.clients:
         row.times[ASYNCPG, clients] = await replay(url, statements, clients=clients, seconds=plan.seconds)
     print(f"  {kind.name}: {row.times[POSTGRES, ONE].p99:.2f} ms in PostgreSQL", flush=True)
     return row
 
 
+def _in_postgres(kind: Kind, answered: Sequence[int], took: Sequence[Sequence[float]]) -> tuple[Times, str]:
+    """Return the percentiles, and the slowest question with its statements' milliseconds."""
+    worst = max(range(len(took)), key=lambda place: sum(took[place]))
+    statements = " + ".join(f"{milliseconds:.1f}" for milliseconds in took[worst])
+    slowest = f"`{kind.questions[answered[worst]].api}`: {statements}"
+    return Times(*percentiles([sum(each) / 1000 for each in took]), 0.0), slowest
+
+
 async def _data_layer(url: str, inside: ServiceInside, kind: Kind, statements: Questions) -> Row:
     """Ask the service and asyncpg in turn, so that both find the machine in the same mood.
 
-    Of each question the best of several rounds counts, for the reason that ``time_in_postgres`` gives.
+    Of each question the best of several rounds counts, for the reason that ``times_in_postgres`` gives.
     """
     service: list[list[float]] = []
     limit: list[list[float]] = []
