@@ -10,6 +10,7 @@ import re
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Self
@@ -20,6 +21,21 @@ from catalogue_inside import Questions, Statement
 
 _ROUNDS = 3
 _DURATION = re.compile(r"duration: ([\d.]+) ms")
+_PROCESSOR = re.compile(r"^!\s+([\d.]+) s user, ([\d.]+) s system", re.MULTILINE)
+_TELLING = {
+    "log_duration": "on",
+    "log_statement_stats": "on",
+    "client_min_messages": "log",
+    "log_min_messages": "fatal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What PostgreSQL says of a statement, in milliseconds: the time that passed, and the processor's part of it."""
+
+    passed: float
+    processor: float
 
 
 class Backends:
@@ -39,11 +55,13 @@ class Backends:
         async with contextlib.AsyncExitStack() as closing:
             connections = {}
             for settings in kinds:
-                more = {"log_duration": "on", "client_min_messages": "log", "log_min_messages": "fatal"} if told else {}
-                connection = await asyncpg.connect(url, server_settings=dict(settings) | more, statement_cache_size=500)
+                settings_here = dict(settings) | (_TELLING if told else {})
+                connection = await asyncpg.connect(url, server_settings=settings_here, statement_cache_size=500)
                 closing.push_async_callback(connection.close)
                 if told:
-                    connection.add_log_listener(lambda _, message, listen=told: listen(message.message))
+                    connection.add_log_listener(
+                        lambda _, message, listen=told: listen(f"{message.message}\n{message.detail}")
+                    )
                 connections[settings] = connection
             yield cls(connections)
 
@@ -109,31 +127,43 @@ async def _all_at_once(
     return *percentiles(took), len(took) / seconds
 
 
-async def times_in_postgres(url: str, questions: Questions) -> list[list[float]]:
-    """Return what PostgreSQL itself says that each statement of each question took in ms, planning included.
+async def spent_in_postgres(url: str, questions: Questions) -> list[list[Spent]]:
+    """Return what PostgreSQL itself says of each statement of each question, planning included.
 
     Of each question the best of several runs counts, for what else the machine was doing is not PostgreSQL's: the
     slowest percent are the slowest questions, and not the unluckiest moments.
     """
-    said: list[float] = []
-
-    def note(message: str) -> None:
-        said.extend(float(found) for found in _DURATION.findall(message))
-
-    async with Backends.opened(url, questions, told=note) as backends:
+    said: list[str] = []
+    async with Backends.opened(url, questions, told=said.append) as backends:
         # In the first round statements are prepared.
         rounds = [[await _said_of(backends, question, said) for question in questions] for _ in range(_ROUNDS + 1)]
-    return [min(took, key=sum) for took in zip(*rounds[1:], strict=True)]
+    return [min(took, key=passed) for took in zip(*rounds[1:], strict=True)]
 
 
-async def _said_of(backends: Backends, question: Sequence[Statement], said: list[float]) -> list[float]:
-    took = []
+def _pass_on(told: Callable[[str], None], _connection: object, message: Any) -> None:  # noqa: ANN401
+    told(f"{message.message}\n{message.detail}")
+
+
+async def _said_of(backends: Backends, question: Sequence[Statement], said: list[str]) -> list[Spent]:
+    spent = []
     for statement in question:
         said.clear()
         await backends.ask([statement])
         await asyncio.sleep(0)  # What the server says is handed out in the loop's next turn.
-        took.append(sum(said))
-    return took
+        text = "\n".join(said)
+        times = sum(map(float, _DURATION.findall(text)))
+        spent.append(Spent(times, sum(float(part) * 1000 for found in _PROCESSOR.findall(text) for part in found)))
+    return spent
+
+
+def passed(question: Sequence[Spent]) -> float:
+    """Return the milliseconds that passed in all statements of a question."""
+    return sum(statement.passed for statement in question)
+
+
+def of_the_processor(question: Sequence[Spent]) -> float:
+    """Return the processor's milliseconds in all statements of a question."""
+    return sum(statement.processor for statement in question)
 
 
 def percentiles(took: Sequence[float]) -> tuple[float, float]:

@@ -9,8 +9,8 @@ from functools import partial
 import httpx2
 from catalogue_clients import Times, ask_for_a_while
 from catalogue_inside import Questions, ServiceInside, service_inside
-from catalogue_limit import percentiles, pools, replay, times_in_postgres
-from catalogue_questions import Kind
+from catalogue_limit import Spent, of_the_processor, passed, percentiles, pools, replay, spent_in_postgres
+from catalogue_questions import Kind, Question
 from catalogue_system import Catalogue, Doors
 
 ONE, MANY = 1, 16
@@ -30,6 +30,8 @@ class Row:
     """Median time in book-service's repositories, with getting a connection and giving it back."""
     data_limit: float
     """Median time of the same statements through asyncpg's own pool, in turn with the above."""
+    processor: Times | None = None
+    """PostgreSQL's processor time, which other work on the machine does not lengthen."""
     slowest: str = ""
     """The question that PostgreSQL took longest for, and the milliseconds of each of its statements."""
     unanswered: int = 0
@@ -80,23 +82,22 @@ async def _limit(url: str, inside: ServiceInside, kind: Kind, plan: Plan) -> Row
         message = f"{kind.name}: no answer, but {asked[0].status}"
         raise SystemExit(message)
     statements = [asked[place].statements for place in answered]
-    row = await _data_layer(
-        url, inside, replace(kind, questions=[kind.questions[place] for place in answered]), statements
-    )
+    questions = [kind.questions[place] for place in answered]
+    row = await _data_layer(url, inside, replace(kind, questions=questions), statements)
     row.unanswered = len(asked) - len(answered)
-    row.times[POSTGRES, ONE], row.slowest = _in_postgres(kind, answered, await times_in_postgres(url, statements))
+    _note_spent(row, questions, await spent_in_postgres(url, statements))
     for clients in plan.clients:
         row.times[ASYNCPG, clients] = await replay(url, statements, clients=clients, seconds=plan.seconds)
     print(f"  {kind.name}: {row.times[POSTGRES, ONE].p99:.2f} ms in PostgreSQL", flush=True)
     return row
 
 
-def _in_postgres(kind: Kind, answered: Sequence[int], took: Sequence[Sequence[float]]) -> tuple[Times, str]:
-    """Return the percentiles, and the slowest question with its statements' milliseconds."""
-    worst = max(range(len(took)), key=lambda place: sum(took[place]))
-    statements = " + ".join(f"{milliseconds:.1f}" for milliseconds in took[worst])
-    slowest = f"`{kind.questions[answered[worst]].api}`: {statements}"
-    return Times(*percentiles([sum(each) / 1000 for each in took]), 0.0), slowest
+def _note_spent(row: Row, questions: Sequence[Question], spent: Sequence[Sequence[Spent]]) -> None:
+    row.times[POSTGRES, ONE] = Times(*percentiles([passed(each) / 1000 for each in spent]), 0.0)
+    row.processor = Times(*percentiles([of_the_processor(each) / 1000 for each in spent]), 0.0)
+    worst = max(range(len(spent)), key=lambda place: passed(spent[place]))
+    statements = " + ".join(f"{statement.passed:.1f}" for statement in spent[worst])
+    row.slowest = f"`{questions[worst].api}`: {statements}"
 
 
 async def _data_layer(url: str, inside: ServiceInside, kind: Kind, statements: Questions) -> Row:

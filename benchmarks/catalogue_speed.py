@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2, help="length of each measurement")
     parser.add_argument("--quick", action="store_true", help="10,000 books, a second each, one client")
     parser.add_argument("--only", action="store_true", help="the largest catalogue alone")
+    parser.add_argument("--limits", action="store_true", help="PostgreSQL and the data layer alone, not over HTTP")
     parser.add_argument("--kinds", default="", help="only kinds of questions whose names contain this")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -57,10 +58,10 @@ def main() -> None:
     with running_postgres() as system:
         for size in [books] if options.only else sizes(books):
             plan = Plan(seconds, clients=(ONE,)) if options.quick else Plan(seconds)
-            plan = plan if size == books else Plan(0.5, levels=(), clients=(ONE,))
+            plan = plan if size == books and not options.limits else Plan(0.5, levels=(), clients=(ONE,))
             measure(system, size, plan, found, options)
     text = "\n".join([report.machine(), *told(found, books)])
-    if IMPORTS.exists() and not (options.quick or options.kinds):
+    if IMPORTS.exists() and not (options.quick or options.kinds or options.limits):
         text += f"\n\n### Imports\n\n```\n{import_rate()}\n```"
     keep(text, KEPT)
     print(f"\n{text}\n\n{time.monotonic() - began:.0f} s in all; kept in {KEPT.relative_to(ROOT)}")

@@ -83,7 +83,7 @@ def stocked_catalogue(system: System, books: int, seed: int) -> Catalogue:
     name = f"{DATABASE}_{books}"
     url = migrated(system.postgres, "book", name)
     # So that PostgreSQL tells whoever measures how long it took.
-    system.postgres.run_sql(f"GRANT SET ON PARAMETER log_duration, log_min_messages TO {name}")
+    system.postgres.run_sql(f"GRANT SET ON PARAMETER log_duration, log_statement_stats, log_min_messages TO {name}")
     catalogue = Catalogue(system, books, url, load(url, books, seed))
     began = time.monotonic()
     index_everything(url)
