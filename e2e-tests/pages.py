@@ -25,7 +25,7 @@ def sign_in(page: Page, email: str) -> None:
 
 
 def search(page: Page, words: str) -> None:
-    page.get_by_role("searchbox", name="Search by title").fill(words)
+    page.get_by_label("Search by title").fill(words)
     page.get_by_role("button", name="Search").click()
 
 

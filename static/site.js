@@ -29,20 +29,101 @@ document.addEventListener("htmx:after:swap", (event) => {
   const region = document.getElementById("status");
   if (region?.querySelector("button") && event.detail.ctx?.response?.status < 500) region.replaceChildren();
   tellLocalTimes();
+  suggest.tell();
 });
 
-// Suggestions close when they are left or dismissed.
+// The search box is a combobox: the typing goes on in it while the arrow keys move through the suggestions below.
+const suggest = {
+  get box() { return document.getElementById("q"); },
+  get panel() { return document.getElementById("suggest"); },
+  get options() { return [...this.panel.querySelectorAll("[role=option]")]; },
+  get active() { return this.panel.querySelector("[aria-selected=true]"); },
+  get isOpen() { return !this.panel.hidden && this.panel.querySelector("[role=listbox]") !== null; },
+
+  // The roles come with the script that makes them true.
+  tell() {
+    if (!this.box) return;
+    this.box.setAttribute("role", "combobox");
+    this.box.setAttribute("aria-autocomplete", "list");
+    this.box.setAttribute("aria-expanded", String(this.isOpen));
+    if (this.isOpen) this.box.setAttribute("aria-controls", "suggest-list");
+    else this.box.removeAttribute("aria-controls");
+    if (this.isOpen && this.active) this.box.setAttribute("aria-activedescendant", this.active.id);
+    else this.box.removeAttribute("aria-activedescendant");
+  },
+  choose(option) {
+    this.active?.setAttribute("aria-selected", "false");
+    option?.setAttribute("aria-selected", "true");
+    option?.scrollIntoView({ block: "nearest" });
+    this.tell();
+  },
+  close() {
+    this.panel.hidden = true;
+    this.choose(null);
+  },
+  empty() {
+    this.panel.replaceChildren();
+    document.getElementById("search-status").replaceChildren();
+    this.close();
+  },
+  // Past the last suggestion comes the box itself, and then the first one again.
+  move(step) {
+    const options = this.options;
+    const places = options.length + 1;
+    const place = (options.indexOf(this.active) + 1 + step + places) % places;
+    this.choose(options[place - 1]);
+  },
+};
+suggest.tell();
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target.closest?.("search")) {
-    document.getElementById("suggest")?.replaceChildren();
-    document.getElementById("q")?.focus();
+  if (event.target !== suggest.box || event.isComposing) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) {
+    if (suggest.panel.hidden) suggest.panel.hidden = false;
+    if (!suggest.isOpen) return;
+    event.preventDefault();
+    suggest.move(step);
+  } else if (event.key === "Enter" && suggest.isOpen && suggest.active) {
+    event.preventDefault();
+    suggest.active.click();
+  } else if (event.key === "Escape" && suggest.isOpen) {
+    // The browser's own Escape would empty the box; the next one does.
+    event.preventDefault();
+    suggest.close();
   }
 });
-document.addEventListener("focusin", (event) => {
-  if (!event.target.closest("search")) document.getElementById("suggest")?.replaceChildren();
+document.addEventListener("input", (event) => {
+  if (event.target !== suggest.box) return;
+  if (event.target.value.trim() === "") suggest.empty();
+  else suggest.panel.hidden = false;
+  suggest.tell();
 });
-document.addEventListener("click", (event) => {
-  if (!event.target.closest("search")) document.getElementById("suggest")?.replaceChildren();
+// Nothing is asked for an empty box, and what was on its way when it was emptied comes too late.
+for (const name of ["htmx:before:request", "htmx:before:swap"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target.closest?.("form.search") && suggest.box.value.trim() === "") event.preventDefault();
+  });
+}
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form.search")) suggest.close();
+});
+for (const name of ["focusin", "click"]) {
+  document.addEventListener(name, (event) => {
+    if (suggest.panel && event.target !== suggest.box && !event.target.closest?.("#suggest")) suggest.close();
+  });
+}
+// Going back finds the page as it was before the suggestions.
+window.addEventListener("pagehide", () => { if (suggest.panel) suggest.close(); });
+
+// A list of filters that is counted anew stays unfolded, or the focus could not go back to what was ticked in it.
+document.addEventListener("htmx:before:swap", (event) => {
+  const unfolded = [...document.querySelectorAll("#facets details[open]")].map((details) => details.id);
+  for (const { fragment } of event.detail.tasks ?? []) {
+    for (const details of fragment?.querySelectorAll?.("details") ?? []) {
+      if (unfolded.includes(details.id)) details.open = true;
+    }
+  }
 });
 
 // Times are written in UTC; the zone of the person's own clock is kinder.

@@ -1,6 +1,7 @@
 """book-service, in process, on a real PostgreSQL."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ from service_kit.testing.databases import empty_tables, migrated_database
 from service_kit.testing.tokens import TokenMint
 from service_kit.testing.upstreams import FakeAuthService, Upstreams
 
+# Pytest's importlib mode does not make the folder of the tests importable.
+sys.path.insert(0, str(Path(__file__).parent))
+
+LARGEST_FILE = 8 << 20
 SERVICE = Path(__file__).parents[1]
 
 
@@ -37,7 +42,9 @@ def neighbour(mint: TokenMint) -> FakeAuthService:
 
 @pytest.fixture(scope="session")
 async def application(database_url: str, neighbour: FakeAuthService) -> AsyncIterator[FastAPI]:
-    settings = Settings(database_url=database_url, auth_url="http://auth", database_pool=20)
+    settings = Settings(
+        database_url=database_url, auth_url="http://auth", database_pool=20, max_import_bytes=LARGEST_FILE
+    )
     app = create_app(settings, transport=Upstreams({"auth": neighbour.app}))
     async with app.router.lifespan_context(app):
         yield app

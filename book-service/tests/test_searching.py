@@ -249,6 +249,7 @@ async def test_searches_in_vain_are_counted_until_they_are_dealt_with(shop, appl
     for q in ("Unobtainium", "unobtainium", "9780306406157", "unobtainium"):
         await shop.get("/books", params={"q": q})
     await shop.get("/books", params={"q": "middlemarch"})
+    await shop.get("/books", params={"q": "middlemarch", "subject": "Cooking"})
     await application.state.misses.write()
     rows = (await shop.get("/books/searches-without-result")).json()
     assert [(row["q"], row["times"]) for row in rows["items"]] == [("unobtainium", 3), ("9780306406157", 1)]

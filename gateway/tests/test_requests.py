@@ -259,6 +259,31 @@ async def test_a_chunked_body_over_the_cap_is_refused_while_it_streams(start_gat
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 1)
 
 
+@pytest.mark.parametrize("chunked", [True, False])
+async def test_a_file_to_import_may_be_larger_than_other_bodies(start_gateway, upstream, chunked):
+    received = []
+
+    async def behave(_request, wire):
+        end = b"\r\n0\r\n\r\n"
+        received.append(await (wire.reader.readuntil(end) if chunked else wire.reader.readexactly(4096)))
+        await wire.answer()
+
+    async def send(gateway, path, size):
+        client = await gateway.connect()
+        length = {"Transfer_Encoding": "chunked"} if chunked else {"Content_Length": str(size)}
+        await client.ask("POST", path, Authorization=gateway.bearer("editor"), **length)
+        await client.send(b"%x\r\n%b\r\n0\r\n\r\n" % (size, bytes(size)) if chunked else bytes(size))
+        return await client.read()
+
+    upstream.behave = behave
+    gateway = await start_gateway(max_body_bytes=2048, max_import_bytes=4096)
+    assert (await send(gateway, "/books/imports?name=a.csv", 4096)).status == 200
+    assert received[0].count(b"\0") == 4096
+    for path, limit in (("/books/imports/", 4096), ("/books", 2048), ("/books/export", 2048)):
+        refused = await send(gateway, path, limit + 1)
+        assert (refused.status, json.loads(refused.body)["limit"]) == (413, limit)
+
+
 async def test_a_client_that_stops_in_its_body_is_a_408(gateway, upstream):
     async def behave(_request, wire):
         await wire.reader.read()

@@ -47,7 +47,11 @@ async def _half_an_answer() -> AsyncIterator[bytes]:
 
 def application(**settings) -> FastAPI:
     app = service_application(
-        name="test", title="Test", settings=ServiceSettings(max_body_bytes=1024, **settings), lifespan=nothing_to_start
+        name="test",
+        title="Test",
+        settings=ServiceSettings(max_body_bytes=1024, **settings),
+        lifespan=nothing_to_start,
+        larger_bodies={"/files": 4096},
     )
 
     @app.post("/orders")
@@ -57,6 +61,11 @@ def application(**settings) -> FastAPI:
     @app.get("/orders")
     async def orders() -> list[int]:
         return [1, 2]
+
+    @app.post("/files")
+    @app.post("/files/{number}")
+    async def count_file(request: Request) -> int:
+        return len(await request.body())
 
     @app.post("/bytes")
     async def count(request: Request) -> int:
@@ -185,6 +194,13 @@ async def test_a_body_is_counted_as_it_arrives(client):
     counted = await client.post("/bytes", content=chunks())
     assert announced.status_code == counted.status_code == 413
     assert announced.json()["code"] == counted.json()["code"] == "body_too_large"
+
+
+async def test_one_path_may_take_larger_bodies(client):
+    for path in ("/files", "/files/"):
+        assert (await client.post(path, content=b"x" * 4096)).json() == 4096
+        assert (await client.post(path, content=b"x" * 4097)).status_code == 413
+    assert (await client.post("/files/7", content=b"x" * 1025)).status_code == 413
 
 
 async def test_ready_tells_what_is_in_the_way():

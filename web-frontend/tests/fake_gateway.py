@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fake_history import FakeHistory
+from fake_imports import FakeImports
 from fake_orders import FakeStaffOrders
+from fake_search import FakeSearch
 from fake_stock import FakeStock
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -71,7 +73,9 @@ class FakeGateway:
         self.before_answer: Callable[[Request], Any] | None = None
         self.staff_orders = FakeStaffOrders(self)
         self.stock = FakeStock(self)
+        self.search = FakeSearch(self)
         self.history = FakeHistory(self)
+        self.imports = FakeImports(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
@@ -131,9 +135,8 @@ class FakeGateway:
             ("POST", "/auth/login", self.login), ("POST", "/auth/refresh", self.refresh),
             ("POST", "/auth/register", self.register), ("POST", "/auth/logout", self.logout),
             ("GET", "/auth/signup", self.signup), ("GET", "/auth/me", self.me), ("PATCH", "/auth/me", self.patch_me),
-            ("POST", "/auth/me/password", self.password), ("GET", "/books", self.find),
-            ("POST", "/books", self.create), ("GET", "/books/suggest", self.suggest), *self.stock.routes(),
-            *self.history.routes(),
+            ("POST", "/auth/me/password", self.password), *self.search.routes(),
+            ("POST", "/books", self.create), *self.stock.routes(), *self.history.routes(), *self.imports.routes(),
             ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
             ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
@@ -246,43 +249,6 @@ class FakeGateway:
         if self.is_open and "authorization" not in request.headers:
             return False
         return "books:write" in self.who(request)["scopes"]
-
-    async def find(self, request: Request) -> Response:
-        editor = self.reader(request)
-        query = request.query_params
-        archived = query.get("archived") == "true" and editor
-        found = [book for book in self.books.values() if bool(book["archived_at"]) == archived and matches(book, query)]
-        order = query.get("sort")
-        if order in {"price", "-price"}:
-            found.sort(key=lambda book: Decimal(book["price"]), reverse=order == "-price")
-        if order == "title":
-            found.sort(key=lambda book: book["title"])
-        limit, start = int(query.get("limit", 24)), 0
-        if cursor := query.get("cursor"):
-            if not cursor.isdecimal():
-                raise Problem(400, "invalid_cursor")
-            start = int(cursor)
-        body: dict[str, Any] = {
-            "items": found[start : start + limit],
-            "next_cursor": str(start + limit) if start + limit < len(found) else None,
-            "prev_cursor": str(max(0, start - limit)) if start else None,
-            "total": len(found), "total_is_estimate": False,
-        }  # fmt: skip
-        if query.get("facets") == "true":
-            body["facets"] = {
-                "subjects": counts(subject for book in found for subject in book["subjects"]),
-                "formats": counts(book["format"] for book in found),
-                "languages": counts(book["language"] for book in found),
-                "in_stock": sum(book["available"] > 0 for book in found),
-            }
-        return JSONResponse(body)
-
-    async def suggest(self, request: Request) -> Response:
-        self.reader(request)
-        words = request.query_params["q"].lower()
-        titles = [book for book in self.books.values() if words in (book["title"] + " ".join(book["authors"])).lower()]
-        authors = {author for book in titles for author in book["authors"] if words in author.lower()}
-        return JSONResponse({"titles": titles[:6], "authors": sorted(authors)[:4]})
 
     def find_book(self, request: Request) -> dict[str, Any]:
         editor = self.reader(request)
@@ -456,25 +422,3 @@ class FakeGateway:
 
 def tagged(book: dict[str, Any], status: int = 200) -> Response:
     return JSONResponse(book, status, headers={"ETag": f'"v{book["version"]}.s1"'})
-
-
-def matches(book: dict[str, Any], query: Any) -> bool:
-    text = " ".join([book["title"], *book["authors"], book["isbn13"] or ""]).lower()
-    return (
-        query.get("q", "").lower() in text
-        and (not query.getlist("author") or bool(set(query.getlist("author")) & set(book["authors"])))
-        and (not query.getlist("subject") or bool(set(query.getlist("subject")) & set(book["subjects"])))
-        and (not query.getlist("format") or book["format"] in query.getlist("format"))
-        and (not query.getlist("language") or book["language"] in query.getlist("language"))
-        and (not query.get("price_min") or Decimal(book["price"]) >= Decimal(query["price_min"]))
-        and (not query.get("price_max") or Decimal(book["price"]) <= Decimal(query["price_max"]))
-        and (query.get("in_stock") != "true" or book["available"] > 0)
-    )
-
-
-def counts(values: Iterator[str]) -> list[dict[str, Any]]:
-    found: dict[str, int] = {}
-    for value in values:
-        found[value] = found.get(value, 0) + 1
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return [{"value": value, "count": count} for value, count in ordered]

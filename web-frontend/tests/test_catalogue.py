@@ -28,7 +28,7 @@ async def test_the_front_page_costs_two_calls(reader, gateway):
 
 async def test_words_filters_order_and_place_are_in_the_address(reader):
     page = await reader.get("/books?subject=Fiction&price_max=8&sort=price&q=")
-    assert "Remove filter: </span>Fiction" in page.text
+    assert "Remove filter: </span><bdi>Fiction</bdi>" in page.text
     assert "Up to £8.00" in page.text
     assert '<option value="price" selected>' in page.text
     assert 'href="/books?price_max=8&amp;sort=price"' in page.text
@@ -37,7 +37,7 @@ async def test_words_filters_order_and_place_are_in_the_address(reader):
 async def test_previous_and_next_keep_the_filters(reader):
     first = await reader.get("/books?subject=Fiction")
     following = re.search(r'href="([^"]+)" rel="next"', first.text)[1].replace("&amp;", "&")
-    assert following == "/books?subject=Fiction&cursor=24"
+    assert re.fullmatch(r"/books\?subject=Fiction&cursor=\w+\.24", following)
     second = await reader.get(following)
     assert 'rel="prev"' in second.text
     assert 'rel="next"' not in second.text
@@ -59,7 +59,7 @@ async def test_what_makes_no_sense_in_an_address_is_left_out(reader, query):
 
 async def test_nothing_found_says_what_to_do(reader):
     page = await reader.get("/books?q=zyx")
-    assert "No books match “zyx”" in page.text
+    assert "No books match “<bdi>zyx</bdi>”" in page.text
     assert 'href="/books">See all books' in page.text
 
 
@@ -78,7 +78,7 @@ async def test_filters_answer_fragments_only_to_a_partial_request(reader):
 
 async def test_suggestions_are_a_fragment_and_without_a_script_the_search_itself(reader):
     part = await reader.http.get("/suggestions?q=wa", headers=PARTIAL)
-    assert "<mark>wa</mark>" in part.text
+    assert "<mark>Wa</mark>" in part.text
     assert "<html" not in part.text
     assert (await reader.get("/suggestions?q=wa")).headers["location"] == "/books?q=wa"
     assert (await reader.http.get("/suggestions?q=", headers=PARTIAL)).status_code == 200

@@ -7,11 +7,12 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0006"
-down_revision: str | None = "0004"
+down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 BYTEWISE = sa.Text(collation="C")
+AT_ONCE = {"fastupdate": "off"}
 TIERS = {"top_words": "tier = 0", "middle_words": "tier <= 1", "words": "tier <= 2", "archived_words": "tier = 3"}
 ORDERS = {
     "newest": (["book_id"], "tier <= 2"),
@@ -109,6 +110,7 @@ def _create_entries() -> None:
             "search_entries",
             ["words"],
             postgresql_using="gin",
+            postgresql_with=AT_ONCE,
             postgresql_where=sa.text(condition),
         )
     for name, (columns, condition) in ORDERS.items():
@@ -135,6 +137,7 @@ def _create_dictionaries() -> None:
             "search_facets",
             ["words"],
             postgresql_using="gin",
+            postgresql_with=AT_ONCE,
             postgresql_where=sa.text(condition),
         )
     op.create_table(
@@ -144,7 +147,13 @@ def _create_dictionaries() -> None:
         sa.Column("misspellings", sa.ARRAY(sa.Integer()), nullable=False),
         sa.PrimaryKeyConstraint("word", name=op.f("search_words_pkey")),
     )
-    op.create_index("search_words_misspellings_idx", "search_words", ["misspellings"], postgresql_using="gin")
+    op.create_index(
+        "search_words_misspellings_idx",
+        "search_words",
+        ["misspellings"],
+        postgresql_using="gin",
+        postgresql_with=AT_ONCE,
+    )
 
 
 def _create_upkeep() -> None:

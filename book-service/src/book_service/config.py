@@ -1,5 +1,6 @@
 """Settings of book-service, read from the environment."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from service_kit.settings import DatabaseSettings
@@ -11,3 +12,4 @@ class Settings(DatabaseSettings):
     model_config = SettingsConfigDict(env_prefix="BOOK_")
 
     port: int = 8002
+    max_import_bytes: int = Field(256 << 20, ge=1024, description="Largest file that can be imported, in bytes.")

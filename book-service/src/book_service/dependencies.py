@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from book_service.catalogue.service import CatalogueService
+from book_service.exporting.service import ExportService
 from book_service.history.service import HistoryService
+from book_service.importing.service import ImportService
 from book_service.inventory.reservations import ReservationService
 from book_service.inventory.service import InventoryService
 from book_service.inventory.stocktake import StocktakeService
@@ -26,6 +28,16 @@ from service_kit.tokens import AccessToken
 
 async def _catalogue(request: Request) -> CatalogueService:
     service: CatalogueService = request.app.state.catalogue
+    return service
+
+
+async def _imports(request: Request) -> ImportService:
+    service: ImportService = request.app.state.imports
+    return service
+
+
+async def _exports(request: Request) -> ExportService:
+    service: ExportService = request.app.state.exports
     return service
 
 
@@ -96,6 +108,8 @@ async def _reserving_service(request: Request) -> AccessToken:
 
 
 Catalogue = Annotated[CatalogueService, Depends(_catalogue)]
+Imports = Annotated[ImportService, Depends(_imports)]
+Exports = Annotated[ExportService, Depends(_exports)]
 Histories = Annotated[HistoryService, Depends(_histories)]
 Inventory = Annotated[InventoryService, Depends(_inventory)]
 Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]

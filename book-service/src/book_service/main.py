@@ -9,8 +9,13 @@ from fastapi import FastAPI
 from book_service.catalogue import routes as catalogue
 from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
+from book_service.exporting import routes as exporting
+from book_service.exporting.service import ExportService
 from book_service.history import routes as history
 from book_service.history.service import HistoryService
+from book_service.importing import routes as importing
+from book_service.importing.service import ImportService
+from book_service.importing.worker import ImportWorker
 from book_service.inventory import internal_routes as reservations
 from book_service.inventory import routes as inventory
 from book_service.inventory.reservations import ReservationService
@@ -32,6 +37,7 @@ from service_kit.settings import load_settings
 
 FORGET_KEYS_SECONDS = 600.0
 MEASURE_SECONDS = 15.0
+ABANDON_IMPORTS_SECONDS = 600.0
 NOTE_SEARCHES_SECONDS = 1.0
 SEARCH_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """The statements of the search have one good plan each, whatever is asked for; to make it again takes longer than to
@@ -50,9 +56,14 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.inventory = inventory_service = InventoryService(database)
         app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
+        app.state.import_worker = import_worker = ImportWorker(database, currency=settings.currency)
+        app.state.imports = ImportService(database, wake=import_worker.wake)
         searched = Database(settings.database_url, pool_size=settings.database_pool, settings=SEARCH_SETTINGS)
         app.state.misses = misses = Misses(database)
         app.state.search = SearchService(searched, currency=settings.currency, misses=misses)
+        app.state.exports = ExportService(
+            database, app.state.search, currency=settings.currency, shop_name=settings.shop_name
+        )
         app.state.search_upkeep = search_upkeep = Upkeep(database)
         app.state.suggesting = Suggesting(searched, currency=settings.currency)
         app.state.browsing = Browsing(searched, currency=settings.currency)
@@ -64,15 +75,26 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             repeating(search_upkeep.catch_up, seconds=upkeep.SECONDS, name="keep the search up to date"),
             repeating(misses.write, seconds=NOTE_SEARCHES_SECONDS, name="note searches without a result"),
             repeating(inventory_service.measure, seconds=MEASURE_SECONDS, name="measure what is held"),
+            repeating(import_worker.abandon, seconds=ABANDON_IMPORTS_SECONDS, name="abandon imports"),
+            import_worker.at_work(),
         ):
             tune_garbage_collection()
             yield
         await searched.dispose()
         await database.dispose()
 
-    app = service_application(name="book-service", title="Quire books", settings=settings, lifespan=lifespan)
+    app = service_application(
+        name="book-service",
+        title="Quire books",
+        settings=settings,
+        lifespan=lifespan,
+        larger_bodies={importing.PATH: settings.max_import_bytes},
+    )
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
     app.include_router(inventory.all_books)
+    # Before the books, whose ids these paths look like.
+    app.include_router(importing.router)
+    app.include_router(exporting.router)
     app.include_router(search.router)
     app.include_router(catalogue.router)
     app.include_router(history.router)

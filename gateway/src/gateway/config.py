@@ -24,6 +24,7 @@ class Settings(PublicServiceSettings):
     upload_seconds: float = Field(30.0, gt=0, description="Longest silence of a client in the middle of its body.")
     connections_per_service: int = Field(200, ge=1, description="Connections to each service, at the most.")
 
+    max_import_bytes: int = Field(256 << 20, ge=1024, description="Largest file that can be imported, in bytes.")
     max_target_bytes: int = Field(8192, ge=256, description="Longest path with query.")
     max_header_bytes: int = Field(32768, ge=1024, description="All headers of a request together.")
     max_headers: int = Field(100, ge=10, description="Number of headers of a request.")

@@ -68,10 +68,10 @@ class Exchange:
 class RequestBody:
     """The client's body, counted and timed as it passes."""
 
-    def __init__(self, scope: Scope, receive: Receive, settings: Settings) -> None:
-        """Raise ``BodyTooLarge`` when the declared length is past the limit already."""
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings, *, limit: int) -> None:
+        """Take the limit in bytes. Raise ``BodyTooLarge`` when the declared length is past the limit already."""
         self._receive = receive
-        self._limit = settings.max_body_bytes
+        self._limit = limit
         self._client_seconds = settings.upload_seconds
         self._service_seconds = settings.answer_seconds
         self._timer: asyncio.TimerHandle | None = None

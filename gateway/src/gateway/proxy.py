@@ -37,7 +37,8 @@ class Proxy:
         An answer that breaks off is left unfinished, upon which the server closes the connection to the client:
         that alone tells it that the answer is not whole.
         """
-        body = RequestBody(scope, receive, self._settings)
+        limit = route.max_body_bytes or self._settings.max_body_bytes
+        body = RequestBody(scope, receive, self._settings, limit=limit)
         answering = Answering(send, self._settings.answer_seconds)
         try:
             with Exchange(receive) as exchange:

@@ -47,6 +47,8 @@ class Route:
     base_url: str
     reading: Access = Access.REQUIRED
     writing: Access = Access.REQUIRED
+    max_body_bytes: int | None = None
+    """Of a path whose bodies may be of another size than the settings say."""
 
     def access(self, method: str) -> Access:
         """Return what a request with this method must show."""
@@ -61,6 +63,7 @@ def public_routes(settings: Settings) -> list[Route]:
     reading_books = Access.OPTIONAL if settings.storefront == "public" else Access.REQUIRED
     return [
         Route("/books", *books, reading_books),
+        Route("/books/imports", *books, max_body_bytes=settings.max_import_bytes),
         Route("/cart", *orders),
         Route("/orders", *orders),
         Route("/auth/register", *auth, Access.PUBLIC, Access.PUBLIC),

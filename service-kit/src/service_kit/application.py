@@ -1,6 +1,6 @@
 """A FastAPI application with everything around the routes that all services have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from service_kit import health
+from service_kit.body_limit import BodyLimits
 from service_kit.edge import Edge
 from service_kit.head_requests import HeadAsGet
 from service_kit.logs import configure_logging
@@ -18,8 +19,18 @@ from service_kit.settings import ServiceSettings
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def service_application(*, name: str, title: str, settings: ServiceSettings, lifespan: Lifespan) -> FastAPI:
-    """Build the application of the service ``name``: problems, request ids, logs, metrics, health, OpenAPI."""
+def service_application(
+    *,
+    name: str,
+    title: str,
+    settings: ServiceSettings,
+    lifespan: Lifespan,
+    larger_bodies: Mapping[str, int] | None = None,
+) -> FastAPI:
+    """Build the application of the service ``name``: problems, request ids, logs, metrics, health, OpenAPI.
+
+    ``larger_bodies`` has the paths that take request bodies of another size than the settings say, and that size.
+    """
     configure_logging(name, settings)
     app = FastAPI(
         title=title,
@@ -34,7 +45,7 @@ def service_application(*, name: str, title: str, settings: ServiceSettings, lif
     app.include_router(health.router)
     app.router.routes.append(Route("/metrics", metrics_endpoint, include_in_schema=False))
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Edge, body_limits=BodyLimits(settings.max_body_bytes, larger_bodies or {}))
     app.openapi = lambda: _openapi_with_problems(app)  # type: ignore[method-assign]
     return app
 

@@ -1,9 +1,24 @@
 """A limit on the size of request bodies, counted as they arrive."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
 _TOO_LARGE = 413
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How many bytes a request body may have: ``usual``, or what ``by_path`` says for a whole path."""
+
+    usual: int
+    by_path: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, path: str) -> int:
+        """Return the limit of a path without its trailing slash."""
+        return self.by_path.get(path, self.usual)
 
 
 def limited(receive: Receive, scope: Scope, largest: int) -> Receive:

@@ -10,7 +10,7 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service_kit.body_limit import limited
+from service_kit.body_limit import BodyLimits, limited
 from service_kit.identifiers import new_id
 from service_kit.metrics import IN_PROGRESS, REQUESTS, SECONDS
 from service_kit.problems import MEDIA_TYPE, problem_body
@@ -42,10 +42,10 @@ def _route_of(scope: Scope) -> str:
 class Edge:
     """Pure ASGI middleware: request id, trailing slash, one log line and the metrics of each request."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int | None = None) -> None:
-        """Wrap ``app``; without ``max_body_bytes`` it looks after the size of bodies itself."""
+    def __init__(self, app: ASGIApp, *, body_limits: BodyLimits | None = None) -> None:
+        """Wrap ``app``; without ``body_limits`` it looks after the size of bodies itself."""
         self.app = app
-        self._max_body_bytes = max_body_bytes
+        self._body_limits = body_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -57,8 +57,8 @@ class Edge:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         _strip_trailing_slash(scope)
-        if self._max_body_bytes is not None:
-            receive = limited(receive, scope, self._max_body_bytes)
+        if self._body_limits is not None:
+            receive = limited(receive, scope, self._body_limits.of(scope["path"]))
         await self._serve(scope, receive, send, request_id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:

@@ -6,7 +6,9 @@ from web_frontend import wording
 from web_frontend.assets import Assets
 from web_frontend.config import Settings
 from web_frontend.covers import cover_for
-from web_frontend.links import with_query
+from web_frontend.highlighting import highlighted
+from web_frontend.isbn import isbn_in
+from web_frontend.links import shelf_link, with_query
 
 
 def template_environment(settings: Settings, assets: Assets) -> Environment:
@@ -28,6 +30,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "isbn": wording.isbn,
         "paragraphs": wording.paragraphs,
         "first_sentences": wording.first_sentences,
+        "shortened": wording.shortened,
     }
     environment.globals |= {
         "asset": assets.url,
@@ -35,7 +38,9 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "money": wording.money,
         "stock_words": wording.stock_words,
         "counted": wording.counted,
-        "highlighted": wording.highlighted,
+        "isbn_in": isbn_in,
+        "highlighted": highlighted,
+        "shelf_link": shelf_link,
         "with_query": with_query,
         "currency_symbol": wording.currency_symbol(settings.currency),
         "currency": settings.currency,

@@ -1,15 +1,16 @@
 """HTTP calls to the gateway: bounded in time, without a cookie of their own, failures as named errors."""
 
 import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import structlog
 
 from web_frontend.browser_session import BrowserSession
-from web_frontend.gateway_problems import ServiceAway, SignInNeeded, refusal, service_of
+from web_frontend.gateway_problems import GatewayError, ServiceAway, SignInNeeded, refusal, service_of
 
 log = structlog.get_logger(__name__)
 
@@ -19,8 +20,11 @@ _FIRST_FAULT = 500
 _FIRST_REFUSAL = 400
 # An idle connection is dropped before the server does it, so that no request is sent on a dying one.
 _IDLE_SECONDS = 3.0
+# What stops moving for so long is broken; a file that keeps moving may take as long as it needs.
+_FILE_TIMEOUT = httpx2.Timeout(30.0, connect=1.0, pool=2.0)
 _BROKEN_CONNECTION = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError, httpx2.ConnectError)
 
+Result = TypeVar("Result")
 QueryValues = list[tuple[str, str]]
 """Names and values of a query, in order; a name may come again."""
 
@@ -43,7 +47,25 @@ class Call:
     params: QueryValues = field(default_factory=list)
     json: Any = None
     form: dict[str, str] | None = None
+    file: AsyncIterable[bytes] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+class FileAnswer:
+    """A good answer whose body is a file that is still to come. Whoever opened it closes it."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        """Take the answer as far as it is there."""
+        self._response = response
+        self.headers = response.headers
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the file as it comes. Raises ``httpx2.HTTPError`` when it breaks off."""
+        return self._response.aiter_bytes()
+
+    async def close(self) -> None:
+        """Let go of the answer; what has not come yet is not sent any more."""
+        await self._response.aclose()
 
 
 def open_gateway_http(base_url: str, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
@@ -80,6 +102,36 @@ class GatewayClient:
             sent["Authorization"] = f"Bearer {token}"
         response = await self._exchange(call, sent)
         return _answer(call, response)
+
+    async def send_file(self, call: Call, *, token: str | None, headers: dict[str, str]) -> Answer:
+        """Return the answer to ``call``, whose file is passed on as it comes. Raises what ``send`` raises.
+
+        What goes wrong while the file is read is raised as it is, and the request to the gateway is broken off.
+        """
+        response = await self._open(call, token, headers)
+        await _read_whole(call, response)
+        return _answer(call, response)
+
+    async def open_file(self, call: Call, *, token: str | None, headers: dict[str, str]) -> FileAnswer:
+        """Return the answer to ``call`` once it has begun. Raises what ``send`` raises."""
+        # It is compressed on the way to the browser, if at all.
+        response = await self._open(call, token, headers | {"Accept-Encoding": "identity"})
+        if response.status_code < _FIRST_REFUSAL:
+            return FileAnswer(response)
+        await _read_whole(call, response)
+        raise _error(call, response)
+
+    async def _open(self, call: Call, token: str | None, headers: dict[str, str]) -> httpx2.Response:
+        sent = headers | call.headers | ({"Authorization": f"Bearer {token}"} if token is not None else {})
+        params = httpx2.QueryParams(tuple(call.params))
+        request = self._http.build_request(
+            call.method, call.path, params=params, content=call.file, headers=sent, timeout=_FILE_TIMEOUT
+        )
+        try:
+            return await self._http.send(request, stream=True)
+        except httpx2.HTTPError as error:
+            log.warning("gateway did not answer", method=call.method, path=call.path, error=type(error).__name__)
+            raise ServiceAway(service_of(call.path)) from error
 
     async def _exchange(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
         # Only a read is sent again: a change may have been carried out before the connection broke.
@@ -128,15 +180,28 @@ class Gateway:
 
     async def send(self, call: Call) -> Answer:
         """Send ``call`` with the person's token; a token that is refused is renewed once and the call sent again."""
+        return await self._renewing(lambda token: self._client.send(call, token=token, headers=self._headers))
+
+    async def open_file(self, path: str, params: QueryValues | None = None) -> FileAnswer:
+        """Begin to read the file at ``path``, with the person's token as in ``send``."""
+        call = Call("GET", path, params=params or [])
+        return await self._renewing(lambda token: self._client.open_file(call, token=token, headers=self._headers))
+
+    async def send_file(self, call: Call) -> Answer:
+        """Send ``call`` with its file, which cannot be sent again: a token that is refused raises ``SignInNeeded``."""
+        token = await self._session.bearer()
+        return await self._client.send_file(call, token=token, headers=self._headers)
+
+    async def _renewing(self, send: Callable[[str | None], Awaitable[Result]]) -> Result:
         token = await self._session.bearer()
         try:
-            return await self._client.send(call, token=token, headers=self._headers)
+            return await send(token)
         except SignInNeeded:
             if token is None:
                 raise
         renewed = await self._session.renewed_bearer(refused=token)
         try:
-            return await self._client.send(call, token=renewed, headers=self._headers)
+            return await send(renewed)
         except SignInNeeded:
             # A token made this moment is refused: the session was ended elsewhere.
             self._session.end()
@@ -147,17 +212,30 @@ class Gateway:
         return await self._client.send(call, token=None, headers=self._headers)
 
 
+async def _read_whole(call: Call, response: httpx2.Response) -> None:
+    try:
+        await response.aread()
+    except httpx2.HTTPError as error:
+        raise ServiceAway(service_of(call.path)) from error
+    finally:
+        await response.aclose()
+
+
 def _answer(call: Call, response: httpx2.Response) -> Answer:
     if response.status_code < _FIRST_REFUSAL:
         return Answer(response.status_code, _json(response), response.headers)
+    raise _error(call, response)
+
+
+def _error(call: Call, response: httpx2.Response) -> GatewayError:
     problem = _json(response)
     members = problem if isinstance(problem, dict) else {}
     if response.status_code == _UNAUTHORIZED and members.get("code") not in _NOT_ABOUT_THE_TOKEN:
-        raise SignInNeeded
+        return SignInNeeded()
     if response.status_code >= _FIRST_FAULT:
         log.warning("gateway answered with a fault", method=call.method, path=call.path, status=response.status_code)
-        raise ServiceAway(_away(call, members), retry_after=_seconds(response.headers.get("retry-after")))
-    raise refusal(response.status_code, members, dict(response.headers))
+        return ServiceAway(_away(call, members), retry_after=_seconds(response.headers.get("retry-after")))
+    return refusal(response.status_code, members, dict(response.headers))
 
 
 def _away(call: Call, problem: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from urllib.parse import quote, urlencode, urlsplit
 
 _LONGEST = 2000
+_LONGEST_IN_PATH = 200
+_SHELVES = {"author": "/authors", "subject": "/subjects", "publisher": "/publishers"}
 # No scheme, no host, no backslash (browsers read it as a slash), no control character, and not "//host".
 _SAME_SITE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
@@ -21,6 +23,23 @@ def with_query(path: str, values: Iterable[tuple[str, str]]) -> str:
     """Return ``path`` with ``values`` as its query."""
     query = urlencode([(name, value) for name, value in values if value])
     return f"{path}?{query}" if query else path
+
+
+def shelf_address(kind: str, name: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return path and query of the page of an author, a subject or a publisher, as ``kind`` says.
+
+    A name that a path cannot carry everywhere goes into the query: proxies refuse encoded slashes and backslashes,
+    browsers fold dot segments away, and a very long path is cut by some.
+    """
+    path = _SHELVES[kind]
+    if len(name) > _LONGEST_IN_PATH or name in {"", ".", ".."} or "/" in name or "\\" in name:
+        return path, [("name", name)]
+    return f"{path}/{quote(name, safe='')}", []
+
+
+def shelf_link(kind: str, name: str) -> str:
+    """Return the address of the page of an author, a subject or a publisher, as ``kind`` says."""
+    return with_query(*shelf_address(kind, name))
 
 
 def sign_in_link(next_path: str) -> str:

@@ -17,6 +17,7 @@ from web_frontend import public_files, theme
 from web_frontend.accounts import routes as accounts
 from web_frontend.accounts.client import renew_pair
 from web_frontend.assets import Assets
+from web_frontend.browse import routes as browse
 from web_frontend.browser_session import Renewals
 from web_frontend.cart import routes as cart
 from web_frontend.catalogue import routes as catalogue
@@ -25,10 +26,15 @@ from web_frontend.cookies import AnswerCookies
 from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
+from web_frontend.exporting import routes as exporting
 from web_frontend.gateway_client import GatewayClient, open_gateway_http
 from web_frontend.history import routes as history
+from web_frontend.importing import routes as importing
+from web_frontend.importing.upload_routes import FORM_BYTES
+from web_frontend.importing.upload_routes import PATH as IMPORTS
 from web_frontend.kept_input import InputKeeper
 from web_frontend.orders import routes as orders
+from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
 from web_frontend.stock import routes as stock
@@ -62,7 +68,13 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             with metrics_listener(settings):
                 yield
 
-    app = service_application(name="web-frontend", title="Quire", settings=settings, lifespan=lifespan)
+    app = service_application(
+        name="web-frontend",
+        title="Quire",
+        settings=settings,
+        lifespan=lifespan,
+        larger_bodies={IMPORTS: settings.max_import_bytes + FORM_BYTES},
+    )
     # Pages are no API to document, and metrics have a listener of their own.
     routes = app.router.routes
     routes[:] = [route for route in routes if getattr(route, "path", "") not in _NOT_FOR_STRANGERS]
@@ -74,7 +86,22 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(AnswerCookies, secure=settings.is_secure),
         Middleware(LastResortPage),
     ]
-    for feature in (public_files, theme, accounts, editing, history, stock, catalogue, cart, orders):
+    features = (
+        public_files,
+        theme,
+        accounts,
+        editing,
+        history,
+        importing,
+        exporting,
+        stock,
+        catalogue,
+        cart,
+        orders,
+        searches,
+        browse,
+    )
+    for feature in features:
         app.include_router(feature.router)
     return app
 

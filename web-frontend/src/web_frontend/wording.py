@@ -3,12 +3,15 @@
 import datetime as dt
 from decimal import Decimal, InvalidOperation
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
 _LOW_STOCK = 4
 _FORMATS = {"e-book": "E-book", "audiobook": "Audiobook", "hardback": "Hardback", "paperback": "Paperback"}
 _ISBN13_LENGTH = 13
+# Books are counted up to a thousand; one more says only that there are more.
+_FIRST_ESTIMATES = (1000, 1001)
+_EXACT_DIGITS = 2
 
 LANGUAGES = {
     "eng": "English", "fra": "French", "deu": "German", "spa": "Spanish", "ita": "Italian", "por": "Portuguese",
@@ -99,9 +102,30 @@ def first_sentences(text: str, longest: int = 190) -> str:
     return whole[:longest].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
+def shortened(text: str, longest: int = 60) -> str:
+    """Return ``text``, or its beginning with an ellipsis where it would not fit a heading."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 book``, ``2 books``, ``1,204 books``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def about(number: int, one: str) -> str:
+    """Return an estimate as people say it: ``About 12,000 books`` for 12,345, ``More than 1,000 books`` for 1,001."""
+    if number in _FIRST_ESTIMATES:
+        return f"More than {counted(_FIRST_ESTIMATES[0], one)}"
+    digits = len(str(number)) - _EXACT_DIGITS
+    return f"About {counted(round(number, -digits) if digits > 0 else number, one)}"
+
+
+def price_band(low: str, high: str | None, currency: str) -> str:
+    """Return a range of prices in words: ``Under £5``, ``£5 to £10``, ``£40 and more``."""
+    words = [money(price, currency).removesuffix(".00") for price in (low, high) if price is not None]
+    if high is None:
+        return f"{words[0]} and more"
+    return f"Under {words[1]}" if not Decimal(low) else f"{words[0]} to {words[1]}"
 
 
 def stock_words(available: int) -> tuple[str, str]:
@@ -111,14 +135,3 @@ def stock_words(available: int) -> tuple[str, str]:
     if available < _LOW_STOCK:
         return "low", f"Only {available} left"
     return "ok", "In stock"
-
-
-def highlighted(text: str, words: str) -> Markup:
-    """Return ``text`` with each occurrence of what was typed inside ``<mark>``."""
-    needle = words.strip().casefold()
-    start = text.casefold().find(needle) if needle else -1
-    # Folding can change lengths (``ß``); then nothing is marked rather than the wrong letters.
-    if start < 0 or len(text.casefold()) != len(text):
-        return escape(text)
-    end = start + len(needle)
-    return Markup("{}<mark>{}</mark>{}").format(text[:start], text[start:end], text[end:])

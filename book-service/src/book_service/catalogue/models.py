@@ -61,4 +61,6 @@ class Book(Base):
         CheckConstraint("version >= 1", "version"),
         # The last digits of an ISBN are what people read off a cover.
         Index("books_isbn13_end_idx", text("reverse(isbn13)")),
+        # An import finds a book that has no ISBN by its title.
+        Index("books_without_isbn_idx", "title", postgresql_where=text("isbn13 IS NULL")),
     )

@@ -43,8 +43,11 @@ async def books_by_ids(connection: AsyncConnection, book_ids: Sequence[UUID]) ->
 
 
 async def lock_book(session: AsyncSession, book_id: UUID) -> Book | None:
-    """Return one book, locked until the transaction ends."""
-    return await session.get(Book, book_id, with_for_update={"of": Book})
+    """Return one book, locked until the transaction ends.
+
+    Its key stays as it is, so nobody who writes a row of its stock's ledger meanwhile has to wait.
+    """
+    return await session.get(Book, book_id, with_for_update={"of": Book, "key_share": True})
 
 
 async def holder_of_isbn(session: AsyncSession, isbn13: str, *, other_than: UUID) -> Book | None:

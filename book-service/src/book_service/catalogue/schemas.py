@@ -41,13 +41,13 @@ READ_ONLY = frozenset(
 """Fields that an answer has and an input may repeat: they are ignored there."""
 
 _PLAIN_NUMBER = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?\s*")
-_PERIOD_FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
 
 
 def _real_date(text: str) -> str:
-    # The pattern has let only the three lengths through; this refuses the 31st of February.
+    # The pattern has let only the three lengths through; this refuses the 31st of February, and the year 0.
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
     try:
-        dt.datetime.strptime(text, _PERIOD_FORMATS[len(text)])  # noqa: DTZ007 (a calendar date has no time zone)
+        dt.date(year, month, day)
     except ValueError as error:
         message = "is not a date in the calendar"
         raise ValueError(message) from error

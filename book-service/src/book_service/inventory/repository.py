@@ -80,6 +80,22 @@ _CHANGE = text(
     bindparam("actor", type_=Text),
 )
 
+_OPEN = text(
+    """
+    WITH new AS (
+        INSERT INTO stock_levels (book_id, on_hand)
+        SELECT book_id, quantity FROM unnest(:book_ids, :quantities) AS new (book_id, quantity)
+        RETURNING book_id, on_hand
+    )
+    INSERT INTO stock_movements (book_id, change, kind, reason, actor, on_hand_after)
+    SELECT book_id, on_hand, 'received', 'First stock', :actor, on_hand FROM new WHERE on_hand > 0 ORDER BY book_id
+    """
+).bindparams(
+    bindparam("book_ids", type_=ARRAY(Uuid)),
+    bindparam("quantities", type_=ARRAY(Integer)),
+    bindparam("actor", type_=Text),
+)
+
 _LOCK_TO_COUNT = text(
     """
     SELECT book_id, title, isbn13, created_at, on_hand, reserved, clock_timestamp() AS now
@@ -164,6 +180,12 @@ async def open_stock(session: AsyncSession, book_id: UUID, *, quantity: int, act
     if quantity:
         first = {"change": quantity, "kind": "received", "reason": "First stock", "on_hand_after": quantity}
         await session.execute(insert(StockMovement).values(book_id=book_id, actor=actor, **first))
+
+
+async def open_stocks(session: AsyncSession, copies: Mapping[UUID, int], *, actor: str) -> None:
+    """Begin the stock of many new books, each with its first copies."""
+    parameters = {"book_ids": list(copies), "quantities": list(copies.values()), "actor": actor}
+    await session.execute(_OPEN, parameters)
 
 
 async def change(

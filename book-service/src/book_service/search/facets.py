@@ -9,6 +9,8 @@ from enum import Enum
 from functools import lru_cache
 
 _BANDS_PER_DOUBLING = 4
+_KIND_BITS = 3
+_NUMBERS = "asplfbk*"
 
 
 class Kind(Enum):
@@ -24,6 +26,11 @@ class Kind(Enum):
     ALL = "*"
     """Every book in the catalogue has this one, so its count is theirs."""
 
+    @property
+    def number(self) -> int:
+        """Return the number from 0 to 7 that is the end of the ids of this kind."""
+        return _NUMBERS.index(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Facet:
@@ -34,8 +41,8 @@ class Facet:
 
     @property
     def id(self) -> int:
-        """Return the number that stands for the value: 63 bits of a digest, the same on every replica."""
-        return _facet_id(self.kind.value + self.value)
+        """Return the number that stands for the value: 60 bits of a digest, the same on every replica, and its kind."""
+        return _digest(str(self)) << _KIND_BITS | self.kind.number
 
     @property
     def lexeme(self) -> str:
@@ -66,8 +73,13 @@ PRICE_BANDS: tuple[tuple[Decimal, Decimal | None], ...] = (
 
 
 @lru_cache(maxsize=50_000)
-def _facet_id(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, person=b"quire facet").digest()) >> 1
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, person=b"quire facet").digest()) >> 4
+
+
+def kind_of(facet_id: int) -> Kind:
+    """Return the kind of the facet with this id."""
+    return next(kind for kind in Kind if kind.number == facet_id & (1 << _KIND_BITS) - 1)
 
 
 def lexeme_of(facet_id: int) -> str:

@@ -88,9 +88,10 @@ _WRITE = text(
     bindparam("words", type_=ARRAY(Text)),
 )
 
-_FORGET = text("DELETE FROM search_entries WHERE book_id = ANY(:book_ids)").bindparams(
-    bindparam("book_ids", type_=ARRAY(Uuid))
-)
+_FORGET = [
+    text(f"DELETE FROM {table} WHERE book_id = ANY(:book_ids)").bindparams(bindparam("book_ids", type_=ARRAY(Uuid)))
+    for table in ("search_entries", "search_scores")
+]
 
 _NOTE = text(
     """
@@ -131,7 +132,8 @@ async def write(session: AsyncSession, entries: Sequence[Written], *, gone: Sequ
         }
         await session.execute(_WRITE, parameters)
     if gone:
-        await session.execute(_FORGET, {"book_ids": list(gone)})
+        for statement in _FORGET:
+            await session.execute(statement, {"book_ids": list(gone)})
 
 
 async def note(session: AsyncSession, changes: Sequence[Change]) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from book_service.search.facets import PRICE_BANDS, Kind
 from book_service.search.schemas import Correction, Facets, FacetValue, PriceBand, Understood
-from book_service.search.statements import COUNTED
+from book_service.search.statements import MOST_RANKED
 
 
 def facets(values: Sequence[tuple[Kind, str, int]], *, found: int, is_complete: bool) -> Facets:
@@ -23,7 +23,7 @@ def facets(values: Sequence[tuple[Kind, str, int]], *, found: int, is_complete: 
         formats=by_kind[Kind.FORMAT],
         prices=[PriceBand(min=low, max=high, count=counts[low]) for low, high in PRICE_BANDS if low in counts],
         in_stock=sum(value.count for value in by_kind[Kind.IN_STOCK]),
-        counted=found if is_complete else min(found, COUNTED),
+        counted=found if is_complete else min(found, MOST_RANKED),
         is_complete=is_complete,
     )
 

@@ -129,9 +129,9 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
     *,
     titles: Titles,
     page: Slice | None,
-    has_facets: bool,
+    kinds: Sequence[Kind] = (),
 ) -> Found:
-    """Find what is wanted; see ``statements`` for how. Without ``page`` only counts and facets are returned.
+    """Find what is wanted; see ``statements`` for how. Without ``page`` there is none; facets of ``kinds`` are counted.
 
     Raises ``ValueError`` or ``ArithmeticError`` for cursor keys that are not what the columns hold.
     """
@@ -148,7 +148,7 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
         has_prices=wanted.lowest is not None,
         has_cursor=page is not None and page.cursor is not None,
         is_backwards=page is not None and page.is_backwards,
-        has_facets=has_facets,
+        has_facets=bool(kinds),
         is_exact_driven=is_exact_driven,
         scans_beginning=known.beginning <= MANY_MEANINGS or bool(wanted.words[:-1] or wanted.narrowing),
     )
@@ -166,6 +166,7 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
         "title": titles.key,
         "title_end": None if titles.key is None else titles.key + _LAST_SIGN,
         "isbn_books": list(titles.isbn_books),
+        "kinds": [kind.number for kind in kinds],
         "lowest": wanted.lowest,
         "highest": wanted.highest,
         **_page_parameters(page),

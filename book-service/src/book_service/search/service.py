@@ -14,7 +14,7 @@ from book_service.search.misses import Misses
 from book_service.search.question import Question
 from book_service.search.repository import Found, Place, Slice, Titles
 from book_service.search.schemas import BookPage, BookQuery, Facets, Understood
-from book_service.search.statements import COUNTED, MOST_RANKED, WALKED
+from book_service.search.statements import MOST_RANKED, WALKED
 from book_service.search.suggesting import titles_of
 from book_service.search.wanted import FEW, Terms, Wanted
 from book_service.search.wanting import wanted_by
@@ -103,7 +103,9 @@ class SearchService:
         if question is not None and question.is_empty:
             found = Found(0, is_capped=False, page=[], facets=[])
         else:
-            found = await self._find(connection, wanted, known, titles, page, has_facets=query.facets)
+            found = await self._find(
+                connection, wanted, known, titles, page, kinds=_COUNTED_KINDS if query.facets else ()
+            )
         return Answer(question, wanted, known, titles, found)
 
     async def _find(  # noqa: PLR0913
@@ -114,20 +116,20 @@ class SearchService:
         titles: Titles,
         page: Slice,
         *,
-        has_facets: bool,
+        kinds: Sequence[Kind],
     ) -> Found:
         is_ranked = page.order == "relevance" or titles.is_by_isbn
         if is_ranked or wanted.is_archived or wanted.driver(known) is not None:
-            return await repository.find(connection, wanted, known, titles=titles, page=page, has_facets=has_facets)
+            return await repository.find(connection, wanted, known, titles=titles, page=page, kinds=kinds)
         books = known.facets.get(ALL_BOOKS, 0)
         is_common = page.limit * books <= wanted.expected(known) * _WALKED_FOR_A_PAGE
         rows = await repository.walk(connection, wanted, page) if is_common else []
         if not wanted.begun:
-            values = await repository.commonest(connection, _COUNTED_KINDS) if has_facets else []
+            values = await repository.commonest(connection, kinds) if kinds else []
             return Found(books, is_capped=False, page=rows, facets=values)
         if not is_common or (len(rows) < page.limit and books > WALKED):
             rows = await repository.gather(connection, wanted, page)
-        counted = await repository.find(connection, wanted, known, titles=titles, page=None, has_facets=has_facets)
+        counted = await repository.find(connection, wanted, known, titles=titles, page=None, kinds=kinds)
         return Found(counted.count, is_capped=counted.is_capped, page=rows, facets=counted.facets)
 
     async def _facets(self, connection: AsyncConnection, answer: Answer) -> Facets:
@@ -142,7 +144,7 @@ class SearchService:
                 value for value in others if value[0] is kind
             ]
         found = answer.found
-        is_complete = not answer.wanted.begun or (found.count <= COUNTED and not found.is_capped)
+        is_complete = not answer.wanted.begun or (found.count <= MOST_RANKED and not found.is_capped)
         return presentation.facets(values, found=found.count, is_complete=is_complete)
 
     async def _alternatives(
@@ -151,9 +153,7 @@ class SearchService:
         without = answer.wanted.without(kind)
         if not without.begun and not without.is_archived and not answer.titles.is_by_isbn:
             return await repository.commonest(connection, [kind])
-        found = await repository.find(
-            connection, without, answer.known, titles=answer.titles, page=None, has_facets=True
-        )
+        found = await repository.find(connection, without, answer.known, titles=answer.titles, page=None, kinds=[kind])
         return found.facets
 
     async def _books(self, connection: AsyncConnection, places: Sequence[Place]) -> list[catalogue.BookRow]:
@@ -163,8 +163,10 @@ class SearchService:
         return [by_id[place.book_id] for place in places if place.book_id in by_id]
 
     def _note_miss(self, query: BookQuery, answer: Answer, *, is_first: bool) -> None:
-        if answer.question is not None and is_first and not answer.found.count and not query.archived:
-            self._misses.note(query.q or "")
+        is_narrowed = answer.wanted.groups or answer.wanted.prices or answer.wanted.is_archived
+        says_something = answer.question is not None and not answer.question.is_empty
+        if query.q and says_something and is_first and not answer.found.count and not is_narrowed:
+            self._misses.note(query.q)
 
 
 def _order(query: BookQuery, question: Question | None) -> str:
@@ -183,7 +185,7 @@ def _total(answer: Answer) -> tuple[int, bool]:
     chosen = [facet for group in wanted.groups.values() for facet in group]
     if not wanted.words and not wanted.prices and len(chosen) == 1:
         return max(answer.known.facets.get(chosen[0], 0), count), False
-    return max(min(count, MOST_RANKED), MOST_RANKED if not answer.found.is_capped else count), True
+    return max(count, round(wanted.expected(answer.known))), True
 
 
 def _understood(q: str, question: Question, answer: Answer, changes: dict[str, str]) -> Understood:

@@ -18,18 +18,16 @@ from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
-from sqlalchemy.types import Float, Integer, Numeric, Text, Uuid
+from sqlalchemy.types import BigInteger, Float, Integer, Numeric, Text, Uuid
 
-MOST_RANKED = 1000
-"""So many books are ranked; nobody turns more pages than these fill."""
+MOST_RANKED = 500
+"""So many books are ranked, twenty pages, and counted by facets: the most popular of those that were found."""
 WALKED = 20_000
 """So many entries are read in the order of a list before something else is tried."""
-COUNTED = 500
-"""Over so many books facets are counted, the most popular of those that were found."""
-ENOUGH_OF_THE_TOP, ENOUGH = 240, 72
-"""With so many books of the top tier, ten pages, the next is not searched; with three pages of both, no other is."""
-_SCANNED_OF_THE_REST = 3000
-_FACETS_COUNTED = 400
+ENOUGH_OF_THE_TOP, ENOUGH = 120, 72
+"""With so many books of the top tier, five pages, the next is not searched; with three pages of both, no other is."""
+_MOST_OF_A_LOWER_TIER = 250
+_SCANNED_OF_THE_REST = 2000
 _VALUES_OF_A_FACET = 40
 _SAME_TITLES = 100
 
@@ -90,6 +88,7 @@ _TYPES: dict[str, Any] = {
     "title": Text,
     "title_end": Text,
     "isbn_books": ARRAY(Uuid),
+    "kinds": ARRAY(BigInteger),
     "lowest": Numeric,
     "highest": Numeric,
 }
@@ -133,7 +132,7 @@ _TIERS = f"""
                 SELECT ctid, popularity, book_id FROM search_entries
                  WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) < {ENOUGH_OF_THE_TOP}
                    AND tier <= 1 AND tier = 1 AND words @@ {{wanted}}{{priced}} OFFSET 0
-            ) AS middle ORDER BY popularity DESC, book_id DESC LIMIT {MOST_RANKED}))
+            ) AS middle ORDER BY popularity DESC, book_id DESC LIMIT {_MOST_OF_A_LOWER_TIER}))
     ), {{name}}_scanned AS MATERIALIZED (
         SELECT {{columns}}, words @@ {{wanted}} AS is_wanted FROM search_entries
          WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) + (SELECT count(*) FROM {{name}}_middle) < {ENOUGH}
@@ -141,7 +140,7 @@ _TIERS = f"""
     ), {{name}} AS MATERIALIZED (
         SELECT * FROM {{name}}_top UNION ALL SELECT * FROM {{name}}_middle UNION ALL
         (SELECT {{names}} FROM {{name}}_scanned WHERE is_wanted
-          ORDER BY popularity DESC, book_id DESC LIMIT {MOST_RANKED})
+          ORDER BY popularity DESC, book_id DESC LIMIT {_MOST_OF_A_LOWER_TIER})
     )"""
 _TITLES = f"""
     titles AS MATERIALIZED (
@@ -160,17 +159,18 @@ _RANKED = f"""
          ORDER BY nearness DESC, popularity DESC, book_id DESC LIMIT {MOST_RANKED}
     )"""
 _COUNTED = f"""
-    counted AS MATERIALIZED (SELECT facets FROM {{source}} ORDER BY popularity DESC LIMIT {COUNTED}),
+    counted AS MATERIALIZED (SELECT facets FROM {{source}} ORDER BY popularity DESC LIMIT {MOST_RANKED}),
     values_counted AS MATERIALIZED (
-        SELECT id, count(*) AS books FROM (SELECT unnest(facets) AS id FROM counted) AS each
-         GROUP BY id ORDER BY books DESC, id LIMIT {_FACETS_COUNTED}
+        SELECT id, books FROM (
+            SELECT id, books, row_number() OVER (PARTITION BY id & 7 ORDER BY books DESC, id) AS place FROM (
+                SELECT id, count(*) AS books FROM (SELECT unnest(facets) AS id FROM counted) AS each
+                 WHERE id & 7 = ANY(:kinds) GROUP BY id
+            ) AS summed
+        ) AS placed WHERE place <= {_VALUES_OF_A_FACET}
     )"""
-_NAMED = f"""
-    (SELECT json_agg(json_build_array(kind, value, books) ORDER BY place) FROM (
-        SELECT kind, value, values_counted.books,
-               row_number() OVER (PARTITION BY kind ORDER BY values_counted.books DESC, value) AS place
-          FROM values_counted JOIN search_facets USING (id)
-     ) AS named WHERE place <= {_VALUES_OF_A_FACET})"""
+_NAMED = """
+    (SELECT json_agg(json_build_array(kind, value, values_counted.books))
+       FROM values_counted JOIN search_facets USING (id))"""
 
 
 @dataclass(frozen=True, slots=True)

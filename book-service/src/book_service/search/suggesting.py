@@ -63,9 +63,7 @@ class Suggesting:
         wanted = Wanted(words=question.words)
         known = await repository.terms(connection, wanted.words, [])
         titles = await titles_of(connection, question)
-        found = await repository.find(
-            connection, wanted, known, titles=titles, page=Slice("relevance", _TITLES), has_facets=False
-        )
+        found = await repository.find(connection, wanted, known, titles=titles, page=Slice("relevance", _TITLES))
         return known, found.page
 
 

@@ -99,7 +99,8 @@ _COUNT_FACETS = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("changes", type_=ARRAY(Integer)))
 
-# A step of a tier is a range of the index of popularity, so this reads what it moves and no more.
+# A step of a tier is a range of the index of popularity, so this reads what it moves and no more. What an edit has
+# locked stays for the next time: who waits for nobody is in no deadlock.
 _PROMOTE = text(
     """
     WITH step AS MATERIALIZED (
@@ -108,7 +109,7 @@ _PROMOTE = text(
     ), risen AS MATERIALIZED (
         SELECT book_id FROM search_entries
          WHERE tier <= 2 AND tier > :tier AND popularity > 0 AND popularity > (SELECT popularity FROM step)
-         ORDER BY popularity DESC LIMIT :limit
+         ORDER BY popularity DESC LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE search_entries SET tier = :tier WHERE book_id IN (SELECT book_id FROM risen) RETURNING 1
     """
@@ -117,6 +118,7 @@ _DEMOTE = """
     WITH fallen AS MATERIALIZED (
         SELECT book_id FROM search_entries WHERE tier = {tier} ORDER BY popularity, book_id
         LIMIT least(:limit, greatest((SELECT count(*) FROM search_entries WHERE tier = {tier}) - :size, 0))
+        FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE search_entries SET tier = {below} WHERE book_id IN (SELECT book_id FROM fallen) RETURNING 1
 """

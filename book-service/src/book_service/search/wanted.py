@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from book_service.search.facets import ALL_BOOKS, Facet, Kind, price_facets
 
-FEW = 3000
+FEW = 2000
 """So many entries can be read at once, in whatever order they lie on the disk."""
 _LOOKED_UP = 2
 MANY_MEANINGS = 50_000
@@ -75,7 +75,8 @@ class Wanted:
         elif not is_begun:
             parts += [(terms.words.get(word, 0), _quoted(word)) for word in self.words[-1:]]
         parts += [(books, text) for books, text in self._groups(terms)]
-        return _all(text for _books, text in sorted(parts)[:_LOOKED_UP]) or _any(self.prices or ("#",))
+        prices = [_any(self.prices)] if self.prices else []
+        return _all([*(text for _books, text in sorted(parts)[:_LOOKED_UP]), *prices]) or _quoted("#")
 
     def expected(self, terms: Terms) -> float:
         """Return how many books have all that is wanted, if its parts had nothing to do with each other."""

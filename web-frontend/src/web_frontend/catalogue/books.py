@@ -54,10 +54,18 @@ class BookSuggestion(BaseModel):
 
 
 class Suggestions(BaseModel):
-    """What the search box offers while one types."""
+    """What the search box offers while one types; ``corrected`` is what was searched for instead of what was typed."""
 
     titles: list[BookSuggestion] = []
     authors: list[str] = []
+    subjects: list[str] = []
+    publishers: list[str] = []
+    corrected: str | None = None
+
+    @property
+    def number(self) -> int:
+        """Return how many there are of all kinds."""
+        return len(self.titles) + len(self.authors) + len(self.subjects) + len(self.publishers)
 
 
 class FacetValue(BaseModel):
@@ -67,13 +75,34 @@ class FacetValue(BaseModel):
     count: int
 
 
+class PriceBand(BaseModel):
+    """How many of the books that were found cost from ``min`` to less than ``max``; without ``max``, any more."""
+
+    min: str
+    max: str | None = None
+    count: int
+
+
 class Facets(BaseModel):
-    """Counts for the filters."""
+    """Counts for the filters, over the ``counted`` most popular when there are more; then ``is_complete`` is false."""
 
     subjects: list[FacetValue] = []
+    authors: list[FacetValue] = []
+    publishers: list[FacetValue] = []
     formats: list[FacetValue] = []
     languages: list[FacetValue] = []
+    prices: list[PriceBand] = []
     in_stock: int | None = None
+    counted: int = 1000
+    is_complete: bool = True
+
+
+class Understood(BaseModel):
+    """How the words in the search box were read: as ``words``, an ``isbn``, or ``digits`` at an ISBN's end."""
+
+    q: str
+    kind: str = "words"
+    corrected: str | None = None
 
 
 class BookPage(BaseModel):
@@ -84,6 +113,7 @@ class BookPage(BaseModel):
     prev_cursor: str | None = None
     total: int | None = None
     total_is_estimate: bool = False
+    search: Understood | None = None
     facets: Facets | None = None
 
     @property
@@ -91,8 +121,17 @@ class BookPage(BaseModel):
         """Return how many books there are, in words."""
         if self.total is None:
             return wording.counted(len(self.items), "book") + " on this page"
-        words = wording.counted(self.total, "book")
-        return f"About {words}" if self.total_is_estimate else words
+        return wording.about(self.total, "book") if self.total_is_estimate else wording.counted(self.total, "book")
+
+    @property
+    def corrected(self) -> str | None:
+        """Return what was searched for instead of what was typed, if it was corrected."""
+        return self.search.corrected if self.search is not None else None
+
+    @property
+    def read_as(self) -> str:
+        """Return how the words were read: ``words``, ``isbn`` or ``digits``."""
+        return self.search.kind if self.search is not None else "words"
 
 
 def authors_line(authors: list[str]) -> str:

@@ -9,19 +9,25 @@ from starlette.datastructures import QueryParams
 from web_frontend import wording
 from web_frontend.gateway_client import QueryValues
 from web_frontend.links import with_query
+from web_frontend.one_line import one_line
 
 SORTS = {
     "relevance": "Best match",
+    "popularity": "Most sold",
     "newest": "Newest first",
     "title": "Title, A to Z",
     "price": "Price, low to high",
     "-price": "Price, high to low",
 }
 FORMATS = ("paperback", "hardback", "e-book", "audiobook", "other")
-_PRICE = re.compile(r"\d{1,7}(?:\.\d{1,2})?")
-_LONGEST_WORDS = 300
-_LONGEST_VALUE = 100
-_MOST_VALUES = 20
+LONGEST_WORDS = 300
+# What book-service takes: how long a value may be, and how many of them there may be.
+_LONGEST = {"author": 300, "subject": 100, "publisher": 300, "language": 3, "format": 20}
+_MOST = {"author": 20, "subject": 60, "publisher": 20, "language": 20, "format": len(FORMATS)}
+_LONGEST_CURSOR = 2000
+# Up to the highest price that book-service knows.
+_PRICE = re.compile(r"0*\d{1,5}(?:\.\d{1,2})?", re.ASCII)
+_ON = frozenset({"true", "1", "on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Browsing:
     """The catalogue as somebody looks at it."""
 
     q: str = ""
+    correct: bool = True
+    """Whether words that no book has may be read as others."""
     author: tuple[str, ...] = ()
     subject: tuple[str, ...] = ()
     publisher: tuple[str, ...] = ()
@@ -49,13 +57,23 @@ class Browsing:
     sort: str = ""
     cursor: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
+    """Names of what the address asked for and cannot be had."""
+
+    @property
+    def words(self) -> QueryValues:
+        """Return the words searched for as query values."""
+        if not self.q:
+            return []
+        return [("q", self.q)] if self.correct else [("q", self.q), ("correct", "false")]
 
     @property
     def filters(self) -> QueryValues:
-        """Return all filters as query values, without order and place."""
-        pairs = [("q", self.q)] if self.q else []
-        for name in ("author", "subject", "publisher", "language", "format"):
-            pairs += [(name, value) for value in getattr(self, name)]
+        """Return the words and all filters as query values, without order and place."""
+        return self.words + self._filters
+
+    @property
+    def _filters(self) -> QueryValues:
+        pairs = [(name, value) for name in _MOST for value in getattr(self, name)]
         pairs += [(name, getattr(self, name)) for name in ("price_min", "price_max") if getattr(self, name)]
         pairs += [(name, "true") for name in ("in_stock", "archived") if getattr(self, name)]
         return pairs
@@ -70,7 +88,7 @@ class Browsing:
     @property
     def sort_shown(self) -> str:
         """Return the order that applies."""
-        return self.sort or ("relevance" if self.q else "newest")
+        return self.sort or _usual_sort(self.q)
 
     @property
     def sorts(self) -> dict[str, str]:
@@ -80,11 +98,20 @@ class Browsing:
     @property
     def number_of_filters(self) -> int:
         """Return how many filters are on, not counting the words searched for."""
-        return len(self.filters) - bool(self.q)
+        return len(self._filters)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is a letter or a digit in what is searched for."""
+        return any(character.isalnum() for character in self.q)
 
     def link(self, **changes: object) -> str:
         """Return the address of this page with ``changes``."""
         return with_query("/books", replace(self, **changes).query)  # type: ignore[arg-type]
+
+    def without_filters(self) -> str:
+        """Return the address of a search for the words alone."""
+        return with_query("/books", self.words)
 
     def chips(self) -> list[Chip]:
         """Return the filters that are on, each with the address that takes it off."""
@@ -113,28 +140,48 @@ class Browsing:
 def browsing_of(query: QueryParams) -> Browsing:
     """Read an address. What makes no sense is left out, and named in ``ignored``, rather than refused."""
     prices = {name: query.get(name, "").strip().lstrip("£$€ ") for name in ("price_min", "price_max")}
-    ignored = tuple(name for name, text in prices.items() if text and not _PRICE.fullmatch(text))
+    ignored = [name for name, text in prices.items() if text and not _PRICE.fullmatch(text)]
     low, high = ("" if name in ignored else text for name, text in prices.items())
     if low and high and Decimal(low) > Decimal(high):
         low, high = high, low
+    chosen = {name: _values(query, name) for name in _MOST}
+    ignored += [name for name, values in chosen.items() if len(values) < len(_given(query, name))]
+    words = query.get("q", "")
+    if len(words.strip()) > LONGEST_WORDS:
+        ignored.append("q")
+    q = one_line(words, LONGEST_WORDS)
     sort = query.get("sort", "")
     return Browsing(
-        q=" ".join(query.get("q", "").split())[:_LONGEST_WORDS],
-        author=_values(query, "author"),
-        subject=_values(query, "subject"),
-        publisher=_values(query, "publisher"),
-        language=tuple(code for code in _values(query, "language") if re.fullmatch("[a-z]{2,3}", code)),
-        format=tuple(value for value in _values(query, "format") if value in FORMATS),
+        q=q,
+        correct=query.get("correct") not in {"false", "0"},
+        **chosen,
         price_min=low,
         price_max=high,
-        in_stock=query.get("in_stock") in {"true", "1", "on"},
-        archived=query.get("archived") in {"true", "1", "on"},
-        sort=sort if sort in SORTS else "",
-        cursor=query.get("cursor", "")[:2000],
-        ignored=ignored,
+        in_stock=query.get("in_stock") in _ON,
+        archived=query.get("archived") in _ON,
+        # A form always says its order; the usual one needs no place in the address.
+        sort=sort if sort in SORTS and sort not in {_usual_sort(q), "" if q else "relevance"} else "",
+        cursor=one_line(query.get("cursor", ""), _LONGEST_CURSOR),
+        ignored=tuple(ignored),
     )
 
 
+def _usual_sort(q: str) -> str:
+    return "relevance" if q else "newest"
+
+
+def _given(query: QueryParams, name: str) -> dict[str, None]:
+    return dict.fromkeys(value.strip() for value in query.getlist(name) if value.strip())
+
+
 def _values(query: QueryParams, name: str) -> tuple[str, ...]:
-    found = dict.fromkeys(value.strip() for value in query.getlist(name))
-    return tuple(value for value in found if value and len(value) <= _LONGEST_VALUE)[:_MOST_VALUES]
+    # A value that is longer than any book's would find nothing when cut, and is refused whole.
+    lines = [one_line(value, _LONGEST[name]) for value in _given(query, name) if len(value) <= _LONGEST[name]]
+    found = dict.fromkeys(line for line in lines if line and _can_be(name, line))
+    return tuple(found)[: _MOST[name]]
+
+
+def _can_be(name: str, value: str) -> bool:
+    if name == "language":
+        return re.fullmatch("[a-z]{2,3}", value) is not None
+    return name != "format" or value in FORMATS

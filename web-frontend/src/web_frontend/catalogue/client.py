@@ -1,13 +1,12 @@
 """Calls that read the catalogue."""
 
-import asyncio
 from dataclasses import dataclass
 
 from web_frontend.catalogue.books import Book, BookPage, Suggestions
 from web_frontend.gateway_client import Gateway, QueryValues
 from web_frontend.gateway_problems import GatewayError, NotFound, Refused
 
-_SHELF = 6
+_SHELF = "6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +40,13 @@ class CatalogueClient:
         return TaggedBook(Book.model_validate(answer.body), answer.headers.get("etag", ""))
 
     async def suggest(self, words: str) -> Suggestions:
-        """Return a few titles and authors for what is being typed."""
+        """Return a few titles, authors, subjects and publishers for what is being typed."""
         return Suggestions.model_validate((await self._gateway.get("/books/suggest", [("q", words)])).body)
 
-    async def shelf_of(self, book: Book) -> list[Book]:
-        """Return other books by the same author, then of the same subject; none when they cannot be had."""
-        queries: list[QueryValues] = []
-        if book.authors:
-            queries.append([("author", book.authors[0])])
-        if book.subjects:
-            queries.append([("subject", book.subjects[0])])
-        limit = ("limit", str(_SHELF + 1))
-        found = await asyncio.gather(*(self._find_or_nothing([*query, limit]) for query in queries))
-        others = {other.id: other for books in found for other in books if other.id != book.id}
-        return list(others.values())[:_SHELF]
-
-    async def _find_or_nothing(self, query: QueryValues) -> list[Book]:
+    async def similar(self, book_id: str) -> list[Book]:
+        """Return books from the same shelf; none when they cannot be had, for the book's page does not hang on them."""
         try:
-            return (await self.find(query)).items
+            answer = await self._gateway.get(f"/books/{book_id}/similar", [("limit", _SHELF)])
         except GatewayError:
             return []
+        return BookPage.model_validate(answer.body).items

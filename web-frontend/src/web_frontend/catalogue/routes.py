@@ -1,6 +1,7 @@
 """Finding books and reading about them."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -11,13 +12,18 @@ from web_frontend.catalogue.book_page import show_book
 from web_frontend.catalogue.books import Book, BookPage
 from web_frontend.catalogue.browsing import Browsing, browsing_of
 from web_frontend.catalogue.client import CatalogueClient
+from web_frontend.catalogue.facets import bands_of, facets_of
 from web_frontend.dependencies import OpenPage, ReaderPage
-from web_frontend.gateway_problems import Refused
+from web_frontend.gateway_problems import Refused, ServiceAway
+from web_frontend.one_line import one_line
 from web_frontend.pages import Page
 
 router = APIRouter()
 
 _FEATURED = 3
+# Longer than an address may be, or something in it that no search can have.
+_TOO_MUCH = frozenset({414, 422, 431})
+_LONGEST_SUGGESTED = 200
 
 
 @router.get("/")
@@ -38,10 +44,12 @@ async def books(page: ReaderPage) -> Response:
     try:
         found = await _find(page, browsing)
     except Refused as error:
-        if error.code != "invalid_cursor" or not browsing.cursor:
+        if error.code == "invalid_cursor" and browsing.cursor:
+            # A cursor of other filters, or an old one: the first page is the best answer there is.
+            return await page.go(browsing.link(cursor=""))
+        if error.status not in _TOO_MUCH:
             raise
-        # A cursor of other filters, or an old one: the first page is the best answer there is.
-        return await page.go(browsing.link(cursor=""))
+        found, browsing = BookPage(items=[], total=0), replace(browsing, ignored=(*browsing.ignored, "all"))
     return await _show_catalogue(page, browsing, found)
 
 
@@ -53,6 +61,7 @@ async def _find(page: Page, browsing: Browsing) -> BookPage:
 async def _show_catalogue(
     page: Page, browsing: Browsing, found: BookPage, featured: list[Book] | None = None
 ) -> Response:
+    currency = page.site.settings.currency
     return await page.show(
         "catalogue/browse.html",
         fragments=("results", "facets"),
@@ -62,7 +71,9 @@ async def _show_catalogue(
         found=found,
         featured=featured or [],
         chips=browsing.chips(),
-        price_chip=browsing.price_chip(page.site.settings.currency),
+        price_chip=browsing.price_chip(currency),
+        facets=facets_of(browsing, found.facets) if found.facets else [],
+        bands=bands_of(browsing, found.facets.prices, currency) if found.facets else [],
     )
 
 
@@ -77,12 +88,17 @@ def _featured(found: list[Book]) -> list[Book]:
 
 @router.get("/suggestions")
 async def suggestions(page: ReaderPage) -> Response:
-    """Offer books for what is being typed; without a script the address leads to the search itself."""
-    words = browsing_of(page.request.query_params).q
+    """Offer books and names for what is being typed; without a script the address leads to the search itself."""
+    words = one_line(page.request.query_params.get("q", ""), _LONGEST_SUGGESTED)
+    all_link = Browsing(q=words).link()
     if not page.is_partial:
-        return await page.go(Browsing(q=words).link())
-    found = await CatalogueClient(page.gateway).suggest(words) if words else None
-    return await page.show("catalogue/suggestions.html", q=words, found=found, all_link=Browsing(q=words).link())
+        return await page.go(all_link)
+    try:
+        found = await CatalogueClient(page.gateway).suggest(words) if words else None
+    except (Refused, ServiceAway):
+        # A help while typing, and nothing to interrupt it for: the search itself will say what is wrong.
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return await page.show("catalogue/suggestions.html", q=words, found=found, all_link=all_link)
 
 
 @router.get("/books/{book_id}")

@@ -1,0 +1,1 @@
+"""Books as files: of everything or of any search, streamed."""

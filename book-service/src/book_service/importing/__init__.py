@@ -1,0 +1,1 @@
+"""Books from files: read, checked against the catalogue, applied, and taken back."""

@@ -1,0 +1,93 @@
+r"""How our CSV files write values, and how values are read from them and from those of others.
+
+Two things are escaped. In a list, whose items are separated by semicolons, a semicolon inside an item is written
+``\;`` and a backslash ``\\``. And what a spreadsheet would run as a formula gets an apostrophe in front ("CSV
+injection", OWASP), also where apostrophes stand there already, so that taking off one is always right.
+"""
+
+import re
+from collections.abc import Iterable
+
+SEPARATOR = "; "
+_RUN_BY_SPREADSHEETS = re.compile(r"'*[=+\-@\t\r]")
+_ESCAPED = re.compile(r"\\([\\;])")
+_ITEM = re.compile(r"(?:\\[\\;]|[^;])+")
+
+_CURRENCY_SIGNS = {"£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY"}
+_LONGEST_PRICE = 40
+_PRICE = re.compile(r"(?P<before>[£€$¥]|[A-Za-z]{3})?\s*(?P<number>[0-9][0-9.,'’\s]*)\s*(?P<after>[£€$¥]|[A-Za-z]{3})?")
+_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_ONE_COMMA = re.compile(r"([0-9]+),([0-9]{1,2})")
+_GROUPED_COMMA = re.compile(r"[0-9]{1,3}(?:[.'’ ][0-9]{3})+,[0-9]{2}")
+_GROUPED_POINT = re.compile(r"[0-9]{1,3}(?:[,'’ ][0-9]{3})+\.[0-9]{2}")
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+_FORMATS = {
+    "hardback": ("hardcover", "hardback", "hc", "hb", "gebunden", "gebundenes buch", "cased", "relie"),
+    "paperback": ("paperback", "pb", "softcover", "taschenbuch", "broschiert", "kartoniert", "broche", "poche"),
+    "e-book": ("ebook", "e-book", "epub", "kindle", "e-pub", "pdf"),
+    "audiobook": ("audiobook", "audio", "audio book", "horbuch", "hoerbuch", "audio cd"),
+}
+_FORMAT_OF = {word: name for name, words in _FORMATS.items() for word in words}
+
+
+def defused(text: str) -> str:
+    """Return ``text`` as a cell that no spreadsheet runs."""
+    return f"'{text}" if _RUN_BY_SPREADSHEETS.match(text) else text
+
+
+def as_typed(cell: str) -> str:
+    """Return what ``defused`` made a cell of."""
+    return cell[1:] if cell.startswith("'") and _RUN_BY_SPREADSHEETS.match(cell) else cell
+
+
+def joined(items: Iterable[str]) -> str:
+    """Return a list as one text."""
+    return SEPARATOR.join(item.replace("\\", "\\\\").replace(";", "\\;") for item in items)
+
+
+def split(text: str) -> list[str]:
+    """Return the items of a list; those of other systems have no escapes, and their backslashes stay."""
+    items = (_ESCAPED.sub(r"\1", item).strip() for item in _ITEM.findall(text))
+    return [item for item in items if item]
+
+
+def price_of(text: str, currency: str) -> str:
+    """Return a price as the API takes it: from ``9,99``, ``£9.99``, ``1.234,50 EUR`` and the like.
+
+    Raises ``ValueError`` for another currency, and for what can be read in two ways, such as ``1,234``.
+    """
+    text = text.strip()
+    found = _PRICE.fullmatch(text) if len(text) <= _LONGEST_PRICE else None
+    if found is None:
+        return text
+    for sign in (found["before"], found["after"]):
+        code = _CURRENCY_SIGNS.get(sign or "", (sign or currency).upper())
+        if code != currency:
+            message = f"is in {code}, and the prices of this shop are in {currency}"
+            raise ValueError(message)
+    return _plain_number(found["number"].strip())
+
+
+def _plain_number(number: str) -> str:
+    if _PLAIN.fullmatch(number):
+        return number
+    if _ONE_COMMA.fullmatch(number):
+        return number.replace(",", ".")
+    if _GROUPED_POINT.fullmatch(number):
+        return re.sub(r"[^0-9.]", "", number)
+    if _GROUPED_COMMA.fullmatch(number):
+        return re.sub(r"[^0-9,]", "", number).replace(",", ".")
+    message = f"can be read in more than one way: {number}; write it like 9.99"
+    raise ValueError(message)
+
+
+def date_of(text: str) -> str:
+    """Return a date as the API takes it: ``8.10.1931`` becomes ``1931-10-08``. Other forms stay as they are."""
+    found = _DAY_FIRST.fullmatch(text.strip())
+    return f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}" if found else text.strip()
+
+
+def format_of(text: str, folded: str) -> str:
+    """Return one of our formats for a word of other systems, given as typed and folded; unknown words stay."""
+    return _FORMAT_OF.get(folded, text.strip().lower())

@@ -1,0 +1,37 @@
+"""What kind of file the first bytes are of."""
+
+import codecs
+
+from book_service.importing.csv_reader import CsvReader
+from book_service.importing.file_rows import Reader
+from book_service.importing.jsonl_reader import JsonLinesReader
+from book_service.importing.onix_reader import OnixReader
+from book_service.importing.refusals import FileRefused
+from book_service.importing.states import FileFormat
+
+_ARCHIVES = {
+    b"PK\x03\x04": "a ZIP archive, as spreadsheets (.xlsx, .ods) are; save the sheet as CSV UTF-8",
+    b"\x1f\x8b": "compressed; unpack it first",
+    b"%PDF": "a PDF document",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet (.xls); save the sheet as CSV UTF-8",
+}
+
+
+def sniffed(beginning: bytes) -> FileFormat:
+    """Return the format of a file by how it begins. Raises ``FileRefused`` for files that are none of ours."""
+    for mark, what in _ARCHIVES.items():
+        if beginning.startswith(mark):
+            detail = f"The file is {what}."
+            raise FileRefused(detail, code="unknown_format", line=1)
+    text = beginning.removeprefix(codecs.BOM_UTF8).lstrip()
+    # Also in UTF-16, so that the reader can say what is wrong with it.
+    if text.startswith((b"<", codecs.BOM_UTF16_LE + b"<", codecs.BOM_UTF16_BE + b"\0<")):
+        return "onix"
+    return "jsonl" if text.startswith(b"{") else "csv"
+
+
+def reader_of(file_format: FileFormat, currency: str) -> Reader:
+    """Return a reader of a new file."""
+    if file_format == "onix":
+        return OnixReader(currency)
+    return JsonLinesReader() if file_format == "jsonl" else CsvReader()

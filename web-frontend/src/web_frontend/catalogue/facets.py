@@ -1,0 +1,100 @@
+"""The filters beside the books: what can be chosen, how many books each would show, and what is on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import blake2s
+
+from web_frontend import wording
+from web_frontend.catalogue.books import Facets, FacetValue, PriceBand
+from web_frontend.catalogue.browsing import Browsing
+
+_SHOWN_AT_ONCE = 6
+_WORDS: dict[str, Callable[[str], str]] = {"format": wording.format_name, "language": wording.language_name}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value to tick; ``count`` is None when nobody counted it."""
+
+    id: str
+    value: str
+    label: str
+    count: int | None
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The values of one filter: those that are shown, and those behind “more”."""
+
+    name: str
+    legend: str
+    shown: list[Choice]
+    more: list[Choice]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something behind “more” is on."""
+        return any(choice.is_on for choice in self.more)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A range of prices, and the address that chooses it, or that takes it off."""
+
+    label: str
+    count: int
+    is_on: bool
+    href: str
+
+
+def facets_of(browsing: Browsing, found: Facets) -> list[Facet]:
+    """Return the filters with something to choose, in the order of the page."""
+    values = {
+        "subject": found.subjects,
+        "author": found.authors,
+        "format": found.formats,
+        "language": found.languages,
+        "publisher": found.publishers,
+    }
+    facets = [_facet(name, _choices(name, counted, browsing, found)) for name, counted in values.items()]
+    return [facet for facet in facets if facet.shown]
+
+
+def bands_of(browsing: Browsing, bands: list[PriceBand], currency: str) -> list[Band]:
+    """Return the ranges of prices as links."""
+    return [_band(browsing, band, currency) for band in bands]
+
+
+def _choices(name: str, counted: list[FacetValue], browsing: Browsing, facets: Facets) -> list[Choice]:
+    on = getattr(browsing, name)
+    known: dict[str, int | None] = {value.value: value.count for value in counted}
+    # What is on must be there to be taken off, even where no book has it, or none of those that were counted.
+    uncounted = dict.fromkeys((value for value in on if value not in known), 0 if facets.is_complete else None)
+    words = _WORDS.get(name, str)
+    return [
+        Choice(_id(name, value), value, words(value), count, value in on)
+        for value, count in (uncounted | known).items()
+    ]
+
+
+def _facet(name: str, choices: list[Choice]) -> Facet:
+    # One more is sooner shown than unfolded.
+    at_once = _SHOWN_AT_ONCE if len(choices) > _SHOWN_AT_ONCE + 1 else len(choices)
+    return Facet(name, name.capitalize(), choices[:at_once], choices[at_once:])
+
+
+def _id(name: str, value: str) -> str:
+    # The same for a value wherever it stands, so that the focus finds it again after its list was counted anew.
+    return f"{name}-{blake2s(value.encode(), digest_size=6).hexdigest()}"
+
+
+def _band(browsing: Browsing, band: PriceBand, currency: str) -> Band:
+    low = band.min if Decimal(band.min) else ""
+    # A range ends before the next begins; the filter takes both of its ends in.
+    high = f"{Decimal(band.max) - Decimal('0.01'):.2f}" if band.max is not None else ""
+    is_on = (browsing.price_min, browsing.price_max) == (low, high)
+    prices = {"price_min": "", "price_max": ""} if is_on else {"price_min": low, "price_max": high}
+    label = wording.price_band(band.min, band.max, currency)
+    return Band(label, band.count, is_on, browsing.link(**prices, cursor=""))

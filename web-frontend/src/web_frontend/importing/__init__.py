@@ -1,0 +1,1 @@
+"""Importing books from files, as its pages show it."""

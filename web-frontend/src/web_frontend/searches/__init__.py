@@ -1,0 +1,1 @@
+"""What people searched for and did not find, for staff to see."""
