@@ -52,7 +52,9 @@ def main() -> None:
     options = parser.parse_args()
     if not shutil.which("wrk"):
         parser.error("this needs wrk (apt-get install wrk)")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # What was started is stopped, as by Ctrl-C.
+    # What was started is stopped, as by Ctrl-C; asyncio takes that for itself while it runs, and ends in good order.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     books, seconds = (SMALLEST, 1.0) if options.quick else (options.books, options.seconds)
     began, found = time.monotonic(), Found()
     with running_postgres() as system:

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from orders_system import ROOT, System, free_port, migrated, start_service, wait
 
 from service_kit.embedded_postgres import EmbeddedPostgres
 from service_kit.testing.tokens import TokenMint
+from service_kit.tied_process import tied_command
 
 DATABASE = "books"
 SETTINGS = {"shared_buffers": "1GB", "maintenance_work_mem": "512MB", "max_wal_size": "4GB"}
@@ -138,7 +140,7 @@ def _key_service(folder: Path, mint: TokenMint, port: int) -> Iterator[None]:
     (folder / "jwks.json").write_text(json.dumps(mint.jwks))
     (folder / "plain_service.py").write_text(PLAIN_SERVICE)
     command = [sys.executable, "-m", "uvicorn", "plain_service:app", "--log-level", "critical", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=folder)  # noqa: S603 (our own command)
+    process = subprocess.Popen(tied_command(command, ends_with=signal.SIGTERM), cwd=folder)  # noqa: S603 (our own)
     try:
         yield
     finally:
