@@ -112,17 +112,17 @@ async def test_bad_rows_say_why_and_come_back_as_a_file_to_mend(editor):
 
 async def test_other_systems_columns_prices_and_words_are_understood(editor):
     content = (
-        "sep=;\r\nISBN-13;Titel;Autor;Verlag;Erscheinungsdatum;Einband;Ladenpreis;Währung\r\n"
-        "978-0-15-694960-6;Die Wellen;Virginia Woolf;S. Fischer;8.10.1931;Taschenbuch;9,99;GBP\r\n"
-        "9780141439587;Emma;Jane Austen;;1815;Gebunden;£1,234.50;\r\n"
-        ";Dear;;;;;€ 5,00;\r\n;Which;;;;;1,234;\r\n;Euros;;;;;5;EUR\r\n"
+        "sep=;\r\nID;ISBN-13;Titel;Autor;Verlag;Erscheinungsdatum;Einband;Ladenpreis;Währung\r\n"
+        "1;978-0-15-694960-6;Die Wellen;Virginia Woolf;S. Fischer;8.10.1931;Taschenbuch;9,99;GBP\r\n"
+        '2;"=""9780141439587""";Emma;Jane Austen;;1815;Gebunden;£1,234.50;\r\n'
+        ";;Dear;;;;;€ 5,00;\r\n;;Which;;;;;1,234;\r\n;;Euros;;;;;5;EUR\r\n"
     )
     sent = await send(editor, b"\xef\xbb\xbf" + content.encode())
     assert sent["mapping"]["Ladenpreis"] == "price"
     first, second = await rows(editor, sent, "new")
     values = {name: change["to"] for name, change in first["changes"].items()}
     assert (values["published_on"], values["format"], values["price"]) == ("1931-10-08", "paperback", "9.99")
-    assert second["changes"]["price"]["to"] == "1234.50"
+    assert (second["changes"]["price"]["to"], second["isbn13"]) == ("1234.50", "9780141439587")
     assert await problems(editor, sent) == {line: [("price", "invalid")] for line in (5, 6, 7)}
 
 
@@ -173,6 +173,27 @@ async def test_files_that_cannot_be_taken_say_where_and_why(editor, content, cod
     assert (sent["problem"]["code"], sent["problem"]["line"]) == (code, line)
     assert detail in sent["problem"]["detail"]
     assert (await editor.post(f"/books/imports/{sent['id']}/apply")).status_code == 409
+
+
+async def test_a_wrong_byte_deep_in_a_file_is_told_by_line_and_place(editor):
+    before = csv_file(*(f",Café {number},,,,,,,,,,1," for number in range(5000)))
+    sent = await send(editor, before + b",Caf\xe9,,,,,,,,,,1,\n")
+    assert (sent["problem"]["code"], sent["problem"]["line"]) == ("wrong_encoding", 5002)
+    assert f"byte {len(before) + 5:,} of the file" in sent["problem"]["detail"]
+
+
+async def test_a_second_row_about_the_same_book_is_noticed_however_far_apart(editor, monkeypatch):
+    monkeypatch.setattr("book_service.importing.checking.BATCH", 2)
+    await applied(editor, csv_file(EMMA))
+    untitled = ",No Number,,Anon,,,,paperback,,,,5,"
+    sent = await send(editor, csv_file(WAVES, untitled, EMMA, ",Other,,,,,,,,,,1,", WAVES, untitled, EMMA))
+    assert await problems(editor, sent) == {
+        6: [("isbn13", "double")],
+        7: [(None, "double")],
+        8: [("isbn13", "double")],
+    }
+    told = [row["problems"][0]["msg"] for row in await rows(editor, sent, "bad")]
+    assert told == [f"Line {line} of this file is about the same book" for line in (2, 3, 4)]
 
 
 async def test_the_sample_catalogue_comes_in_as_it_is_and_is_unchanged_after(editor):

@@ -21,6 +21,7 @@ _ONE_COMMA = re.compile(r"([0-9]+),([0-9]{1,2})")
 _GROUPED_COMMA = re.compile(r"[0-9]{1,3}(?:[.'’ ][0-9]{3})+,[0-9]{2}")
 _GROUPED_POINT = re.compile(r"[0-9]{1,3}(?:[,'’ ][0-9]{3})+\.[0-9]{2}")
 
+_AS_TEXT = re.compile(r"""=?"([0-9Xx -]{10,20})\"""")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _FORMATS = {
     "hardback": ("hardcover", "hardback", "hc", "hb", "gebunden", "gebundenes buch", "cased", "relie"),
@@ -80,6 +81,12 @@ def _plain_number(number: str) -> str:
         return re.sub(r"[^0-9,]", "", number).replace(",", ".")
     message = f"can be read in more than one way: {number}; write it like 9.99"
     raise ValueError(message)
+
+
+def isbn_of(text: str) -> str:
+    """Return an ISBN without what makes a spreadsheet take it for text: ``="9780156949606"``."""
+    found = _AS_TEXT.fullmatch(text)
+    return found[1] if found else text
 
 
 def date_of(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from book_service.importing.cells import as_typed, date_of, format_of, price_of, split
+from book_service.importing.cells import as_typed, date_of, format_of, isbn_of, price_of, split
 from service_kit.text import search_key
 
 _LISTS = frozenset({"authors", "subjects"})
@@ -72,6 +72,7 @@ def _refuse_other(currency: str, cell: str) -> None:
 
 
 _READ: dict[str, Callable[[str], str]] = {
+    "isbn13": isbn_of,
     "published_on": date_of,
     "format": lambda cell: format_of(cell, search_key(cell)),
 }

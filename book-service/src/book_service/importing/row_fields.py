@@ -49,7 +49,8 @@ def checked(given: Given) -> CheckedFields:
 
 
 def _take_id(text: object, problems: list[Problem]) -> UUID | None:
-    if text is None or text == "":
+    # A number is another system's id, which says nothing here.
+    if text is None or text == "" or str(text).isdecimal():
         return None
     try:
         return UUID(str(text))

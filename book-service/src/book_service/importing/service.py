@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from book_service.actors import Actor
 from book_service.idempotency import IdempotencyKeyRow
-from book_service.importing import repository
+from book_service.importing import repository, work_repository
 from book_service.importing.columns import problem_of
 from book_service.importing.errors import ImportNotFound, ImportState, InvalidMapping, TooManyImports, UploadBrokenOff
 from book_service.importing.rejected import EXTENSIONS, MEDIA_TYPES, rejected_file
@@ -250,6 +250,8 @@ class ImportService:
                 return Import.of(row)
             if row.state not in CAN_BE_CANCELLED:
                 raise _wrong_state(row)
+            await work_repository.forget_file(session, import_id)
+            await work_repository.forget_keys(session, import_id)
             return Import.of(await repository.move(session, import_id, "cancelled"))
 
     async def delete(self, import_id: UUID) -> None:

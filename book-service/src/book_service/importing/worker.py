@@ -106,12 +106,15 @@ class ImportWorker:
                 log.warning("import postponed", reason=error.code)
             else:
                 log.exception("import failed")
-            await self._postpone(held)
+            await self._postpone(held, is_fault=not isinstance(error, DomainError))
 
     async def _move_on(self, held: Held) -> None:
         now: Held | None = held
         while now is not None and now.row.state in WORKED_ON:
-            now = await self._steps[now.row.state](now)
+            state = now.row.state
+            now = await self._steps[state](now)
+            if now is not None and now.row.state != state:
+                log.info("import moved on", before=state, now=now.row.state, rows=now.row.rows)
             # Batches follow each other; requests come in between.
             await asyncio.sleep(0)
 
@@ -128,11 +131,12 @@ class ImportWorker:
             async with asyncio.timeout(1), self._database.autocommit() as connection:
                 await work_repository.give_back(connection, held.id, lease=held.lease)
 
-    async def _postpone(self, held: Held) -> None:
+    async def _postpone(self, held: Held, *, is_fault: bool) -> None:
         async with self._database.transaction() as session:
             row = await work_repository.postpone(
                 session, held.id, lease=held.lease, longest_seconds=_LONGEST_PAUSE_SECONDS
             )
-            if row is not None and row.state == "reading" and row.failures >= _TRIES_OF_A_FILE:
+            # A database that is busy or away is not the file's fault.
+            if row is not None and row.state == "reading" and is_fault and row.failures >= _TRIES_OF_A_FILE:
                 problem = {"code": "unreadable", "detail": "The file makes our reader fail.", "line": None}
                 await work_repository.advance(session, held.id, place=0, state="refused", problem=problem)
