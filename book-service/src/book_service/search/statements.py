@@ -27,7 +27,7 @@ WALKED = 20_000
 ENOUGH = 72
 """With so many books of a tier and those above it, three pages, the next one is not searched."""
 _MOST_OF_A_LOWER_TIER = 250
-_SCANNED_OF_THE_REST = 2000
+_SCANNED_OF_THE_REST = 1000
 _VALUES_OF_A_FACET = 40
 _SAME_TITLES = 100
 
