@@ -19,6 +19,7 @@ from service_kit.paging import Cursor
 _LAST_SIGN = "\U0010ffff"
 _MOST_OF_AN_ISBN = 100
 _BEGINNINGS = 300
+_MANY_WORDS = 4
 
 _TERMS = text(
     f"""
@@ -131,12 +132,16 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
     titles: Titles,
     page: Slice | None,
     kinds: Sequence[Kind] = (),
+    is_gathered: bool = False,
 ) -> Found:
-    """Find what is wanted; see ``statements`` for how. Without ``page`` there is none; facets of ``kinds`` are counted.
+    """Find what is wanted; see ``statements`` for how.
 
+    Without ``page`` there is none; facets of ``kinds`` are counted. ``is_gathered`` reads all that is wanted, be it many.
     Raises ``ValueError`` or ``ArithmeticError`` for cursor keys that are not what the columns hold.
     """
     driver = None if wanted.is_archived or titles.is_by_isbn else wanted.driver(known)
+    if is_gathered:
+        driver = wanted.begun
     last_books = known.words.get(wanted.words[-1], 0) if wanted.words else 0
     is_exact_driven = driver is None and 0 < last_books <= FEW
     shape = Shape(
@@ -146,6 +151,7 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
         has_isbns=bool(titles.isbn_books) or titles.is_by_isbn,
         is_by_isbn=titles.is_by_isbn,
         has_words=bool(wanted.words),
+        has_many_words=len(wanted.words) >= _MANY_WORDS,
         has_narrowing=bool(wanted.narrowing),
         has_prices=wanted.lowest is not None,
         has_cursor=page is not None and page.cursor is not None,

@@ -190,6 +190,7 @@ class Shape:
     is_by_isbn: bool = False
     """Whether nothing else is asked for than books that were found by their ISBN."""
     has_words: bool = False
+    has_many_words: bool = False
     has_narrowing: bool = False
     has_prices: bool = False
     has_cursor: bool = False
@@ -236,8 +237,11 @@ def finding(shape: Shape) -> Statement:
 
 def _count(shape: Shape, source: str) -> str:
     count = f"(SELECT count(*) FROM {source})"
+    if source != "ranked" or shape.is_by_isbn:
+        return count
     # What was found by words and is not ranked any more counts all the same.
-    return f"greatest((SELECT count(*) FROM found), {count})" if shape.is_driven and source == "ranked" else count
+    by_words = "found" if shape.is_driven or shape.is_archived else "begun"
+    return f"greatest((SELECT count(*) FROM {by_words}), {count})"
 
 
 def _capped(shape: Shape) -> str:
@@ -247,11 +251,13 @@ def _capped(shape: Shape) -> str:
     name = "begun" if shape.has_words else "found"
     if shape.has_words and not shape.scans_beginning:
         return "true"
-    before = ["exact"] if shape.has_words else []
-    counts = [f"(SELECT count(*) FROM {part})" for part in (*before, f"{name}_top", f"{name}_middle")]
-    counts += [f"{counts[-2]} + {counts[-1]}"]
-    reached = [f"{count} >= {ENOUGH}" for count in counts]
-    return " OR ".join([*reached, f"(SELECT count(*) FROM {name}_scanned) = {_SCANNED_OF_THE_REST}"])
+    reached = [
+        f"(SELECT count(*) FROM {name}_top) + (SELECT count(*) FROM {name}_middle) >= {ENOUGH}",
+        f"(SELECT count(*) FROM {name}_scanned) = {_SCANNED_OF_THE_REST}",
+    ]
+    if shape.has_words and (shape.is_exact_driven or not shape.has_many_words):
+        reached.append("(SELECT count(*) FROM exact) > 0")
+    return " OR ".join(reached)
 
 
 def _found(shape: Shape) -> tuple[list[str], str]:
@@ -315,8 +321,12 @@ def _by_words(shape: Shape) -> tuple[list[str], list[str]]:
         exact = _DRIVEN.format(name="exact", columns=_columns(shape), wanted=":exact", priced=priced)
     else:
         exact = _tiers(shape, "exact", wanted=":exact", scanned=":rare_exact")
-    gate = f"(SELECT count(*) FROM exact) < {ENOUGH} AND "
     scans = "" if shape.scans_beginning else "false AND "
+    if shape.has_many_words and not shape.is_exact_driven:
+        # Nearly always they are the same, and those that have the word itself are ranked before the others anyway.
+        return [_tiers(shape, "begun", wanted=":begun", scanned=":rare_begun", scans=scans)], ["begun"]
+    gate = f"(SELECT count(*) FROM exact) < {ENOUGH} AND "
+    scans += "(SELECT count(*) FROM exact) = 0 AND "
     begun = _tiers(shape, "begun", wanted=":begun", scanned=":rare_begun", gate=gate, scans=scans)
     return [exact, begun], ["exact", "begun"]
 

@@ -78,6 +78,11 @@ class Wanted:
         prices = [_any(self.prices)] if self.prices else []
         return _all([*(text for _books, text in sorted(parts)[:_LOOKED_UP]), *prices]) or _quoted("#")
 
+    def rarest_part(self, terms: Terms) -> int:
+        """Return how many books have the part of the question that fewest have."""
+        parts = [terms.words.get(word, 0) for word in self.words[:-1]] + ([terms.beginning] if self.words else [])
+        return min([*parts, *(count for count, _text in self._groups(terms))], default=terms.facets.get(ALL_BOOKS, 0))
+
     def expected(self, terms: Terms) -> float:
         """Return how many books have all that is wanted, if its parts had nothing to do with each other."""
         books = max(terms.facets.get(ALL_BOOKS, 0), 1)
