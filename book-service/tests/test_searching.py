@@ -332,3 +332,10 @@ async def test_a_cursor_with_keys_that_no_book_has_is_refused(shop, sort, keys):
 def _forged(keys, query):
     payload = json.dumps(["n", *keys]).encode()
     return base64.urlsafe_b64encode(query_digest(payload, query) + payload).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("price", ["1e-999999999", "0E+999999", "NaN", "1_0", "-1", "9.999"])
+async def test_a_price_to_narrow_by_that_is_no_price_is_refused(editor, price):
+    for name in ("price_min", "price_max"):
+        answer = await editor.get("/books", params={name: price})
+        assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["query", name])
