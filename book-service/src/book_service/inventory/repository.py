@@ -16,7 +16,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
-    insert,
     literal,
     select,
     text,
@@ -174,16 +173,8 @@ class CountMoment:
     counted_at: datetime | None
 
 
-async def open_stock(session: AsyncSession, book_id: UUID, *, quantity: int, actor: str) -> None:
-    """Begin the stock of a new book."""
-    await session.execute(insert(StockLevel).values(book_id=book_id, on_hand=quantity))
-    if quantity:
-        first = {"change": quantity, "kind": "received", "reason": "First stock", "on_hand_after": quantity}
-        await session.execute(insert(StockMovement).values(book_id=book_id, actor=actor, **first))
-
-
 async def open_stocks(session: AsyncSession, copies: Mapping[UUID, int], *, actor: str) -> None:
-    """Begin the stock of many new books, each with its first copies."""
+    """Begin the stock of new books, each with its first copies."""
     parameters = {"book_ids": list(copies), "quantities": list(copies.values()), "actor": actor}
     await session.execute(_OPEN, parameters)
 
