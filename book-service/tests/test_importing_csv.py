@@ -164,6 +164,7 @@ async def test_columns_that_nobody_knows_wait_for_a_mapping(editor):
         (f"{HEADER}\n,{'x' * 200_000}\n".encode(), "broken_csv", 2, "longer than"),
         (b"x" * (3 << 20), "line_too_long", 1, "longer than"),
         (b"PK\x03\x04rest of a spreadsheet", "unknown_format", 1, "xlsx"),
+        (b'[\n {"title": "x", "price": "1.00"}\n]', "unknown_format", 1, "JSON list"),
     ],
     ids=lambda value: value[:24] if isinstance(value, str) else "",
 )

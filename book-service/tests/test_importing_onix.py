@@ -137,3 +137,11 @@ async def test_a_declared_encoding_is_read_and_an_outside_dtd_is_not_fetched(edi
     assert row["changes"]["publisher"]["to"] == "Café"
     entity = message(PRODUCT.replace("Harvest", "Caf&eacute;"), prolog=declared)
     assert list((await problems(editor, await send(editor, entity))).values()) == [[(None, "xml_entities")]]
+
+
+async def test_a_number_of_pages_longer_than_any_number_makes_its_product_bad(editor):
+    absurd = PRODUCT.replace("<ExtentValue>297<", f"<ExtentValue>{'9' * 5000}<")
+    assert absurd != PRODUCT
+    sent = await send(editor, message(absurd), name="waves.xml")
+    assert sent["state"] == "checked", sent
+    assert list((await problems(editor, sent)).values()) == [[("pages", "invalid")]]

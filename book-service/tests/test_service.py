@@ -10,6 +10,7 @@ from book_service.main import create_app
 from service_kit.embedded_postgres import EmbeddedPostgres
 from service_kit.testing.clients import running
 from service_kit.testing.databases import alembic
+from service_kit.testing.statement_log import logged_statements
 from service_kit.testing.tokens import TokenMint
 from service_kit.testing.upstreams import FakeAuthService, Upstreams
 
@@ -100,3 +101,16 @@ def test_a_sample_that_is_not_valid_names_its_line(tmp_path):
 def test_the_sample_catalogue_that_ships_is_valid():
     file = SERVICE.parent / "deploy/sample-catalogue/books.csv"
     assert len(sample_catalogue.read_books(file)) >= 240
+
+
+async def test_the_sample_catalogue_is_taken_over_into_the_search_at_once(
+    service, database_url, mint, postgres, tmp_path
+):
+    file = tmp_path / "books.csv"
+    file.write_text("title,price\n" + "".join(f"Volume {number},9.99\n" for number in range(30)))
+    settings = Settings(database_url=database_url)
+    with logged_statements(postgres) as statements:
+        assert await sample_catalogue.load(file, settings) == 30
+    # On a busy machine each round trip takes long, and all of it is one transaction, which must not take too long.
+    assert len([told for told in statements if told.database == "books" and "search_" in told.sql]) < 2 * 30
+    assert (await service.get("/books", headers=mint.headers("editor"))).json()["total"] == 30

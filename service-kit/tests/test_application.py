@@ -75,6 +75,10 @@ def application(**settings) -> FastAPI:
     async def teapot() -> None:
         raise TeapotIsShort(spout="short", headers={"X-Handle": "here"})
 
+    @app.post("/broken")
+    async def quote(words: dict[str, str]) -> None:
+        raise TeapotIsShort(" ".join(words), spout=next(iter(words)))
+
     @app.get("/away")
     async def away() -> None:
         raise Unavailable(retry_after=7)
@@ -137,6 +141,14 @@ async def test_bad_input_names_the_field_and_does_not_repeat_the_value(client):
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["loc"] == ["body", "quantity"]
     assert "my password" not in answer.text
+
+
+@pytest.mark.parametrize(("value", "status"), [('"x"', 418), ("1", 422)])
+async def test_a_problem_that_quotes_half_of_a_surrogate_pair_is_told_all_the_same(client, value, status):
+    body = f'{{"\\ud800": {value}}}'
+    answer = await client.post("/broken", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.json()["status"] == status
 
 
 @pytest.mark.parametrize(

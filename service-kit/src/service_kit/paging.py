@@ -9,10 +9,14 @@ import base64
 import binascii
 import hashlib
 import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -25,6 +29,14 @@ Item = TypeVar("Item")
 Limit = Annotated[int, Query(ge=1, le=100, description="Items on a page.")]
 CursorText = Annotated[str | None, Query(max_length=2000, description="`next_cursor` or `prev_cursor` of a page.")]
 DEFAULT_LIMIT = 24
+
+Key = str | int | float | UUID | Decimal
+KeyType = type[str] | type[float] | type[UUID] | type[Decimal] | range
+"""What a sort key is; a range is of whole numbers: those that the column holds."""
+INT4 = range(-(1 << 31), 1 << 31)
+INT8 = range(-(1 << 63), 1 << 63)
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 
 
 class InvalidCursor(DomainError):
@@ -50,29 +62,57 @@ class Cursor:
     """Where a page starts: behind (or before) the row with these sort keys."""
 
     direction: Literal["next", "prev"]
-    keys: tuple[str | int | float, ...]
+    keys: tuple[Key, ...]
 
     def encode(self, query: Mapping[str, Any]) -> str:
         """Return the cursor as URL-safe text that only fits ``query``."""
         payload = json.dumps([self.direction[0], *self.keys], ensure_ascii=False, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(_digest(payload, query) + payload).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(query_digest(payload, query) + payload).rstrip(b"=").decode()
 
 
-def decode_cursor(encoded: str | None, query: Mapping[str, Any], *, key_types: Sequence[type]) -> Cursor | None:
-    """Read a cursor of ``query``. Raises ``InvalidCursor``."""
+def decode_cursor(encoded: str | None, query: Mapping[str, Any], *, key_types: Sequence[KeyType]) -> Cursor | None:
+    """Read a cursor of ``query``. Its keys are such that the database can compare them. Raises ``InvalidCursor``."""
     if encoded is None:
         return None
     try:
         raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
         payload = raw[8:]
-        if raw[:8] != _digest(payload, query):
+        if raw[:8] != query_digest(payload, query):
             raise InvalidCursor
-        direction, *keys = json.loads(payload)
-    except (binascii.Error, ValueError, UnicodeError) as error:
+        direction, *values = _list(json.loads(payload))
+        keys = tuple(_key(value, kind) for value, kind in zip(values, key_types, strict=True))
+        return Cursor(_DIRECTIONS[direction], keys)
+    except (binascii.Error, ValueError, UnicodeError, KeyError, TypeError, RecursionError) as error:
         raise InvalidCursor from error
-    if len(keys) != len(key_types) or not all(type(key) is kind for key, kind in zip(keys, key_types, strict=False)):
-        raise InvalidCursor
-    return Cursor("next" if direction == "n" else "prev", tuple(keys))
+
+
+_DIRECTIONS: dict[str, Literal["next", "prev"]] = {"n": "next", "p": "prev"}
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        message = "not a list"
+        raise TypeError(message)
+    return value
+
+
+def _key(value: object, kind: KeyType) -> Key:
+    """Return a key as what it is. Raises ``ValueError`` for what no row has, and no statement could be given."""
+    if isinstance(kind, range):
+        if type(value) is int and value in kind:
+            return value
+    elif kind is float:
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+    elif isinstance(value, str) and not _NO_TEXT.search(value):
+        if kind is UUID:
+            return UUID(value)
+        if kind is str:
+            return value
+        if _DECIMAL.fullmatch(value):
+            return Decimal(value)
+    message = "not a key of this list"
+    raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +130,7 @@ def cut_page(
     limit: int,
     cursor: Cursor | None,
     query: Mapping[str, Any],
-    keys: Callable[[Item], tuple[str | int | float, ...]],
+    keys: Callable[[Item], tuple[Key, ...]],
 ) -> Cut[Item]:
     """Make a page of what was read from ``cursor`` on: up to ``limit + 1`` rows, in the direction away from it.
 
@@ -108,7 +148,8 @@ def cut_page(
     )
 
 
-def _digest(payload: bytes, query: Mapping[str, Any]) -> bytes:
+def query_digest(payload: bytes, query: Mapping[str, Any]) -> bytes:
+    """Return what a cursor with ``payload`` begins with when it belongs to ``query``."""
     described = json.dumps(query, sort_keys=True, default=str).encode()
     return hashlib.blake2b(payload + b"\0" + described, digest_size=8, person=b"quire cursor").digest()
 

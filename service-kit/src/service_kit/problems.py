@@ -1,5 +1,6 @@
 """Errors as problem documents (RFC 9457), made in one place for every service."""
 
+import json
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -115,7 +116,18 @@ def problem_response(  # noqa: PLR0913 (the members of RFC 9457)
         request_id=request.scope.get("request_id"),
         **jsonable_encoder(extra),
     )
-    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    return _ProblemResponse(body, status, headers=dict(headers or {}))
+
+
+class _ProblemResponse(JSONResponse):
+    """A document that can be sent whatever it quotes: JSON may name half of a surrogate pair, which UTF-8 cannot."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:  # noqa: ANN401 (any JSON)
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

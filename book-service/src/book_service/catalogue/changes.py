@@ -1,6 +1,6 @@
 """Changes of books' records within a transaction: checked, written, recorded in the history and made findable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 from uuid import UUID
@@ -51,17 +51,16 @@ class RecordChanges:
 
     async def add(self, session: AsyncSession, new: BookCreate, *, actor: Actor) -> UUID:
         """Add a book with its first stock, and return its id. Raises ``IsbnTaken``."""
-        book_id = new_id()
-        await _refuse_taken_isbn(session, new.isbn13, other_than=book_id)
-        session.add(BookRecord(id=book_id, **_columns(fields_of(new))))
-        try:
-            await session.flush()
-        except IntegrityError as error:
-            _raise_isbn_taken(error, new.isbn13)
-        await inventory.open_stock(session, book_id, quantity=new.stock, actor=actor.id)
-        await history.record(session, [history.Revision(book_id, 1, "created")], actor=actor)
-        await index.refresh(session, [book_id])
+        (book_id,) = await self.add_all(session, [new], actor=actor)
         return book_id
+
+    async def add_all(self, session: AsyncSession, books: Sequence[BookCreate], *, actor: Actor) -> list[UUID]:
+        """Add books with their first stock, and return their ids. Raises ``IsbnTaken``."""
+        copies = {await _insert(session, new): new.stock for new in books}
+        await inventory.open_stocks(session, copies, actor=actor.id)
+        await history.record(session, [history.Revision(book_id, 1, "created") for book_id in copies], actor=actor)
+        await index.refresh(session, list(copies))
+        return list(copies)
 
     async def save(
         self,
@@ -119,6 +118,17 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
     # Histories hold prices as text, which is right for JSON and wrong for the database.
     values["price"] = Decimal(values["price"])
     return values
+
+
+async def _insert(session: AsyncSession, new: BookCreate) -> UUID:
+    book_id = new_id()
+    await _refuse_taken_isbn(session, new.isbn13, other_than=book_id)
+    session.add(BookRecord(id=book_id, **_columns(fields_of(new))))
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        _raise_isbn_taken(error, new.isbn13)
+    return book_id
 
 
 async def _refuse_taken_isbn(session: AsyncSession, isbn13: str | None, *, other_than: UUID) -> None:

@@ -61,9 +61,7 @@ class CatalogueService:
         async with self._database.transaction() as session:
             if not await repository.is_empty(session):
                 return 0
-            for new in books:
-                await self._changes.add(session, new, actor=actor)
-            return len(books)
+            return len(await self._changes.add_all(session, books, actor=actor))
 
     async def replace(self, book_id: UUID, fields: BookFields, *, actor: Actor, if_match: str | None) -> TaggedBook:
         """Replace all of a book's fields.

@@ -127,7 +127,7 @@ async def page_of_revisions(
     statement = select(*columns).where(columns.book_id == book_id)
     backwards = cursor is not None and cursor.direction == "prev"
     if cursor is not None:
-        place = int(cursor.keys[0])
+        place = cursor.keys[0]
         statement = statement.where(columns.version > place if backwards else columns.version < place)
     statement = statement.order_by(columns.version.asc() if backwards else columns.version.desc())
     return (await connection.execute(statement.limit(limit + 1))).all()

@@ -18,7 +18,7 @@ from book_service.history.errors import RevisionNotFound
 from book_service.history.repository import COUNT_LIMIT, AnyRow
 from book_service.history.schemas import Change, History, Revision, Version
 from service_kit.database import Database
-from service_kit.paging import cut_page, decode_cursor
+from service_kit.paging import INT4, cut_page, decode_cursor
 
 
 class HistoryService:
@@ -32,7 +32,7 @@ class HistoryService:
     async def of_book(self, book_id: UUID, *, limit: int, encoded_cursor: str | None) -> History:
         """Return a page of a book's history, newest first. Raises ``BookNotFound``, ``InvalidCursor``."""
         scope = {"history": str(book_id)}
-        cursor = decode_cursor(encoded_cursor, scope, key_types=[int])
+        cursor = decode_cursor(encoded_cursor, scope, key_types=[INT4])
         async with self._database.read() as connection:
             if await catalogue.book_by_id(connection, book_id) is None:
                 raise BookNotFound

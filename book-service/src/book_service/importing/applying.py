@@ -26,6 +26,7 @@ from service_kit.identifiers import new_id
 _GONE = Problem(None, "The book is not there any more", "book_not_found")
 _ARCHIVED_SINCE = Problem("archived", "The book was archived since the check", "book_archived")
 _ADDED_SINCE = Problem("isbn13", "A book with this ISBN was added since the check", "isbn_taken")
+_SAME_ADDED_SINCE = Problem("title", "The same book, also without an ISBN, was added since the check", "double")
 
 
 class Applying:
@@ -73,7 +74,7 @@ class _Batch:
         for row in rows:
             book_id = UUID(books[row.number]["id"])
             if book_id not in added:
-                self._fail(row, _ADDED_SINCE)
+                self._fail(row, _SAME_ADDED_SINCE if row.number in without_isbn else _ADDED_SINCE)
                 continue
             copies[book_id] = row.changes.get("stock", (None, 0))[1]
             self._done(row, book_id, version=1, kind_changes={}, changes=None)
@@ -84,6 +85,7 @@ class _Batch:
         titled = {row.number: columns_of(row.changes) for row in rows if not row.isbn13}
         if not titled:
             return set()
+        await book_repository.lock_additions_without_isbn(self._session)
         titles = [columns["title"] for columns in titled.values()]
         books = await book_repository.books_of(self._session, ids=[], isbns=[], titles=titles)
         there = {_description(book.fields) for book in books}

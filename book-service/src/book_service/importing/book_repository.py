@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, text
+from sqlalchemy import Integer, Row, Text, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,8 @@ from book_service.importing.comparing import BookNow
 
 AnyRow = Row[*tuple[Any, ...]]
 
+_ADDITIONS_WITHOUT_ISBN_LOCK = 7_203_913
+"""Key of an advisory lock."""
 _FIELDS = (
     "isbn13, title, subtitle, authors, publisher, published_on, language, format, pages, subjects, description, price"
 )
@@ -111,6 +113,14 @@ async def lock_books(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, B
 async def holders_of_isbns(session: AsyncSession, isbns: Sequence[str]) -> dict[str, UUID]:
     """Return which books have these ISBNs."""
     return {row.isbn13: row.id for row in await session.execute(_HOLDERS, {"isbns": list(isbns)})}
+
+
+async def lock_additions_without_isbn(session: AsyncSession) -> None:
+    """Wait for other imports that add books without an ISBN, which no constraint tells apart, and have ours waited for.
+
+    Call it before any book is locked or written, so that nobody waits for each other.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(_ADDITIONS_WITHOUT_ISBN_LOCK)))
 
 
 async def insert_books(session: AsyncSession, books: Sequence[Mapping[str, Any]]) -> set[UUID]:

@@ -1,6 +1,7 @@
 """What a row says of a book: its fields under the API's names, as yet unchecked, whatever the file's format."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ _OTHER_NAMES = {"author": "authors", "isbn": "isbn13", "isbn10": "isbn13"}
 _READ_ONLY = frozenset(
     {"on_hand", "available", "cover_url", "created_at", "updated_at", "archived_at", "version", "problem"}
 )
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,12 @@ class Problem:
     code: str = "invalid"
 
     def told(self) -> dict[str, str | None]:
-        """Return it as JSON."""
-        return {"field": self.field, "code": self.code, "msg": self.msg}
+        """Return it as JSON. It may quote what was sent, and that may hold what no database takes for text."""
+        return {"field": self.field and _storable(self.field), "code": self.code, "msg": _storable(self.msg)}
+
+
+def _storable(text: str) -> str:
+    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from book_service.importing.onix_elements import children, descendants, has_enti
 
 _MOST_SUBJECTS = 60
 _LONGEST_SUBJECT = 100
-_WHOLE = re.compile(r"([0-9]+)(?:\.0+)?")
+_WHOLE = re.compile(r"0*([1-9][0-9]*)(?:\.0+)?")
 _ELIDED = ("'", "’", "-")
 
 
@@ -123,7 +123,7 @@ def _pages(product: Any) -> str | None:  # noqa: ANN401
     found: dict[str, str] = {}
     for extent in descendants(product, "DescriptiveDetail", "Extent"):
         whole = _WHOLE.fullmatch(text_of(extent, "ExtentValue"))
-        if whole is not None and text_of(extent, "ExtentUnit") == codes.PAGES and int(whole[1]) > 0:
+        if whole is not None and text_of(extent, "ExtentUnit") == codes.PAGES:
             found.setdefault(text_of(extent, "ExtentType"), whole[1])
     return next((found[kind] for kind in codes.PAGE_COUNTS if kind in found), None)
 

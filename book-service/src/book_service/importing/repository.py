@@ -83,7 +83,7 @@ async def page_of_imports(connection: AsyncConnection, cursor: Cursor | None, li
     statement = select(*_import).where(_import.state != "deleting")
     backwards = cursor is not None and cursor.direction == "prev"
     if cursor is not None:
-        place = UUID(str(cursor.keys[0]))
+        place = cursor.keys[0]
         statement = statement.where(_import.id > place if backwards else _import.id < place)
     statement = statement.order_by(_import.id.asc() if backwards else _import.id.desc())
     return (await connection.execute(statement.limit(limit + 1))).all()
@@ -104,7 +104,7 @@ async def page_of_results(
         statement = statement.where(_result.outcome == outcome)
     backwards = cursor is not None and cursor.direction == "prev"
     if cursor is not None:
-        place = int(cursor.keys[0])
+        place = cursor.keys[0]
         statement = statement.where(_result.number < place if backwards else _result.number > place)
     statement = statement.order_by(_result.number.desc() if backwards else _result.number.asc())
     return (await connection.execute(statement.limit(limit + 1))).all()

@@ -29,7 +29,7 @@ from book_service.importing.states import (
 from service_kit.database import Database
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete, fingerprint
 from service_kit.identifiers import new_id
-from service_kit.paging import cut_page, decode_cursor
+from service_kit.paging import INT4, cut_page, decode_cursor
 
 _CHUNK = 256 * 1024
 _MOST_WAITING = 50
@@ -149,7 +149,7 @@ class ImportService:
     async def find(self, *, limit: int, cursor: str | None) -> ImportPage:
         """Return one page of imports, newest first. Raises ``InvalidCursor``."""
         scope = {"list": "imports"}
-        place = decode_cursor(cursor, scope, key_types=[str])
+        place = decode_cursor(cursor, scope, key_types=[UUID])
         async with self._database.read() as connection:
             rows = await repository.page_of_imports(connection, place, limit)
             total = await repository.count_imports(connection)
@@ -173,7 +173,7 @@ class ImportService:
     async def rows(self, import_id: UUID, *, outcome: str | None, limit: int, cursor: str | None) -> ImportRowPage:
         """Return one page of an import's rows, in the file's order. Raises ``ImportNotFound``, ``InvalidCursor``."""
         scope = {"import": str(import_id), "outcome": outcome}
-        place = decode_cursor(cursor, scope, key_types=[int])
+        place = decode_cursor(cursor, scope, key_types=[INT4])
         async with self._database.read() as connection:
             if await repository.import_of(connection, import_id) is None:
                 raise ImportNotFound

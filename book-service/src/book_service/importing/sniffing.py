@@ -1,6 +1,7 @@
 """What kind of file the first bytes are of."""
 
 import codecs
+import re
 
 from book_service.importing.csv_reader import CsvReader
 from book_service.importing.file_rows import Reader
@@ -15,6 +16,7 @@ _ARCHIVES = {
     b"%PDF": "a PDF document",
     b"\xd0\xcf\x11\xe0": "an old spreadsheet (.xls); save the sheet as CSV UTF-8",
 }
+_JSON_LIST = re.compile(rb"\[\s*(?:\{|\]\s*$)")
 
 
 def sniffed(beginning: bytes) -> FileFormat:
@@ -27,6 +29,9 @@ def sniffed(beginning: bytes) -> FileFormat:
     # Also in UTF-16, so that the reader can say what is wrong with it.
     if text.startswith((b"<", codecs.BOM_UTF16_LE + b"<", codecs.BOM_UTF16_BE + b"\0<")):
         return "onix"
+    if _JSON_LIST.match(text):
+        detail = "The file is one JSON list; write each book on a line of its own, without brackets around them."
+        raise FileRefused(detail, code="unknown_format", line=1)
     return "jsonl" if text.startswith(b"{") else "csv"
 
 

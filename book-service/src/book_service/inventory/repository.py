@@ -16,7 +16,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
-    insert,
     literal,
     select,
     text,
@@ -174,16 +173,8 @@ class CountMoment:
     counted_at: datetime | None
 
 
-async def open_stock(session: AsyncSession, book_id: UUID, *, quantity: int, actor: str) -> None:
-    """Begin the stock of a new book."""
-    await session.execute(insert(StockLevel).values(book_id=book_id, on_hand=quantity))
-    if quantity:
-        first = {"change": quantity, "kind": "received", "reason": "First stock", "on_hand_after": quantity}
-        await session.execute(insert(StockMovement).values(book_id=book_id, actor=actor, **first))
-
-
 async def open_stocks(session: AsyncSession, copies: Mapping[UUID, int], *, actor: str) -> None:
-    """Begin the stock of many new books, each with its first copies."""
+    """Begin the stock of new books, each with its first copies."""
     parameters = {"book_ids": list(copies), "quantities": list(copies.values()), "actor": actor}
     await session.execute(_OPEN, parameters)
 
@@ -275,17 +266,14 @@ async def moved_since(session: AsyncSession, moments: Sequence[CountMoment]) -> 
 
 
 async def low_stock(connection: AsyncConnection, at_most: int, cursor: Cursor | None, limit: int) -> Sequence[AnyRow]:
-    """Return up to ``limit + 1`` books with at most so many copies available, fewest first, without archived ones.
-
-    Raises ``ValueError`` for cursor keys that are not what the columns hold.
-    """
+    """Return up to ``limit + 1`` books with at most so many copies available, fewest first, without archived ones."""
     columns = (StockLevel.book_id, Book.title, Book.authors, Book.isbn13, StockLevel.on_hand, StockLevel.reserved)
     statement = select(*columns, _AVAILABLE).join(Book, Book.id == StockLevel.book_id)
     statement = statement.where(*_low(at_most))
     key = tuple_(_AVAILABLE.element, StockLevel.book_id)
     if cursor is not None:
         available, book_id = cursor.keys
-        place = tuple_(literal(available, Integer), literal(UUID(str(book_id)), Uuid))
+        place = tuple_(literal(available, Integer), literal(book_id, Uuid))
         statement = statement.where(key > place if cursor.direction == "next" else key < place)
     backwards = cursor is not None and cursor.direction == "prev"
     order = [column.desc() if backwards else column.asc() for column in (_AVAILABLE.element, StockLevel.book_id)]

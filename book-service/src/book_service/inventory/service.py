@@ -20,7 +20,7 @@ from book_service.inventory.schemas import (
 from service_kit.database import Database
 from service_kit.database_failures import repeated_when_aborted
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete, delete_expired
-from service_kit.paging import InvalidCursor, cut_page, decode_cursor
+from service_kit.paging import INT4, INT8, cut_page, decode_cursor
 
 
 class InventoryService:
@@ -33,7 +33,7 @@ class InventoryService:
     async def ledger(self, book_id: UUID, *, limit: int, encoded_cursor: str | None) -> StockLedger:
         """Return a page of the ledger, newest first. Raises ``BookNotFound``, ``InvalidCursor``."""
         scope = {"ledger": str(book_id)}
-        cursor = decode_cursor(encoded_cursor, scope, key_types=[int])
+        cursor = decode_cursor(encoded_cursor, scope, key_types=[INT8])
         async with self._database.read() as connection:
             levels = await repository.levels(connection, book_id)
             if levels is None:
@@ -60,12 +60,9 @@ class InventoryService:
     async def low_stock(self, *, at_most: int, limit: int, encoded_cursor: str | None) -> LowStockPage:
         """Return a page of the books with at most so many copies available, fewest first. Raises ``InvalidCursor``."""
         scope = {"low stock": at_most}
-        cursor = decode_cursor(encoded_cursor, scope, key_types=[int, str])
+        cursor = decode_cursor(encoded_cursor, scope, key_types=[INT4, UUID])
         async with self._database.read() as connection:
-            try:
-                rows = await repository.low_stock(connection, at_most, cursor, limit)
-            except (ValueError, ArithmeticError) as error:
-                raise InvalidCursor from error
+            rows = await repository.low_stock(connection, at_most, cursor, limit)
             total = await repository.count_low_stock(connection, at_most)
             page = cut_page(rows, limit=limit, cursor=cursor, query=scope, keys=_place_in_low_stock)
             sold = await repository.sold_lately(connection, [row.book_id for row in page.rows])

@@ -11,7 +11,7 @@ from book_service.search.browsing_repository import COUNT_LIMIT
 from book_service.search.facets import Kind, lexeme_of
 from book_service.search.schemas import FacetValue, SimilarBooks, ValueQuery
 from service_kit.database import Database
-from service_kit.paging import Page, cut_page, decode_cursor
+from service_kit.paging import INT4, INT8, Page, cut_page, decode_cursor
 from service_kit.text import search_key
 
 
@@ -26,7 +26,7 @@ class Browsing:
     async def names(self, kind: Kind, query: ValueQuery) -> Page[FacetValue]:
         """Return a page of the names of one kind that books in the catalogue have. Raises ``InvalidCursor``."""
         scope = {"names": kind.value, **query.model_dump(mode="json", exclude={"cursor", "limit"})}
-        cursor = decode_cursor(query.cursor, scope, key_types=[str if query.sort == "name" else int, int])
+        cursor = decode_cursor(query.cursor, scope, key_types=[str if query.sort == "name" else INT4, INT8])
         prefix = search_key(query.q or "")
         async with self._database.read() as connection:
             rows = await repository.names(connection, kind, prefix, sort=query.sort, cursor=cursor, limit=query.limit)

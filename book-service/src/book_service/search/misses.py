@@ -3,7 +3,7 @@
 from book_service.search import misses_repository as repository
 from book_service.search.schemas import SearchWithoutResult
 from service_kit.database import Database
-from service_kit.paging import Page, cut_page, decode_cursor
+from service_kit.paging import INT4, Page, cut_page, decode_cursor
 from service_kit.text import search_key
 
 _MOST_KEPT = 5000
@@ -35,7 +35,7 @@ class Misses:
     async def page(self, *, limit: int, encoded_cursor: str | None) -> Page[SearchWithoutResult]:
         """Return a page of them, those made most often first. Raises ``InvalidCursor``."""
         scope = {"list": "searches without result"}
-        cursor = decode_cursor(encoded_cursor, scope, key_types=[int, str])
+        cursor = decode_cursor(encoded_cursor, scope, key_types=[INT4, str])
         async with self._database.read() as connection:
             rows = await repository.page(connection, cursor, limit)
             total = await repository.count(connection)

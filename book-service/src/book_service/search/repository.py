@@ -14,7 +14,7 @@ from book_service.search.facets import Facet, Kind
 from book_service.search.spelling import Candidate
 from book_service.search.statements import ORDERS, Shape, Statement, finding, gathering, walking
 from book_service.search.wanted import FEW, MANY_MEANINGS, Terms, Wanted
-from service_kit.paging import Cursor
+from service_kit.paging import INT4, Cursor, KeyType
 
 _LAST_SIGN = "\U0010ffff"
 _MOST_OF_AN_ISBN = 100
@@ -134,10 +134,9 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
     kinds: Sequence[Kind] = (),
     is_gathered: bool = False,
 ) -> Found:
-    """Find what is wanted; see ``statements`` for how.
+    """Find what is wanted; see ``statements`` for how. Without ``page`` there is none; ``kinds`` are counted.
 
-    Without ``page`` there is none; facets of ``kinds`` are counted. ``is_gathered`` reads all that is wanted, be it many.
-    Raises ``ValueError`` or ``ArithmeticError`` for cursor keys that are not what the columns hold.
+    ``is_gathered`` reads all that is wanted, be it many.
     """
     driver = None if wanted.is_archived or titles.is_by_isbn else wanted.driver(known)
     if is_gathered:
@@ -190,7 +189,7 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
 
 
 async def walk(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequence[Place]:
-    """Return a page of what is wanted, read in the order of the list. Raises as ``find`` does."""
+    """Return a page of what is wanted, read in the order of the list."""
     has_conditions = bool(wanted.begun)
     has_prices = wanted.lowest is not None
     statement = walking(
@@ -204,7 +203,7 @@ async def walk(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequ
 
 
 async def gather(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequence[Place]:
-    """Return a page of all that is wanted, read whole and then sorted. Raises as ``find`` does."""
+    """Return a page of all that is wanted, read whole and then sorted."""
     statement = gathering(
         page.order,
         has_prices=wanted.lowest is not None,
@@ -224,22 +223,12 @@ def _page_parameters(page: Slice | None) -> dict[str, Any]:
     if page is None:
         return {}
     keys = page.cursor.keys if page.cursor is not None else ()
-    columns = ORDERS[page.order].columns
-    values = {
-        f"key_{number}": _key(column, key) for number, (column, key) in enumerate(zip(columns, keys, strict=False))
-    }
-    return {"limit": page.limit, **values}
+    return {"limit": page.limit, **{f"key_{number}": key for number, key in enumerate(keys)}}
 
 
-def _key(column: str, key: str | float) -> object:
-    if column == "book_id":
-        return UUID(str(key))
-    return Decimal(str(key)) if column == "price" else key
-
-
-def key_types(order: str) -> list[type]:
+def key_types(order: str) -> list[KeyType]:
     """Return the types of the keys of a cursor."""
-    kinds = {"nearness": int, "popularity": float}
+    kinds: dict[str, KeyType] = {"nearness": INT4, "popularity": float, "price": Decimal, "book_id": UUID}
     return [kinds.get(column, str) for column in ORDERS[order].columns]
 
 

@@ -1,14 +1,12 @@
 """Questions about the catalogue, and their answers."""
 
 import datetime as dt
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from book_service.catalogue.languages import language_code
-from book_service.catalogue.models import HIGHEST_PRICE
 from book_service.catalogue.schemas import Book, Format, Price
 from service_kit.paging import DEFAULT_LIMIT, Page
 from service_kit.text import BlankAsNone, Line
@@ -40,8 +38,8 @@ class BookFilters(BaseModel):
         default_factory=list, max_length=20
     )
     format: list[Format] = Field(default_factory=list, max_length=5)
-    price_min: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
-    price_max: Annotated[Decimal | None, BlankAsNone] = Field(None, ge=0, le=HIGHEST_PRICE)
+    price_min: Annotated[Price | None, BlankAsNone] = None
+    price_max: Annotated[Price | None, BlankAsNone] = None
     in_stock: bool = False
     archived: bool = Field(default=False, description="Archived books instead; for editors only.")
     correct: bool = Field(

@@ -19,7 +19,7 @@ from book_service.search.suggesting import titles_of
 from book_service.search.wanted import FEW, Terms, Wanted
 from book_service.search.wanting import wanted_by
 from service_kit.database import Database
-from service_kit.paging import InvalidCursor, cut_page, decode_cursor
+from service_kit.paging import cut_page, decode_cursor
 
 _COST_OF_WALKING, _COST_OF_LOOKING_UP, _COST_OF_GATHERING = 1.5, 0.25, 2.0
 """Microseconds, measured: for reading an entry in the order of a list, looking one up, and reading one so found."""
@@ -54,10 +54,7 @@ class SearchService:
         cursor = decode_cursor(query.cursor, scope, key_types=repository.key_types(order))
         page = Slice(order, query.limit + 1, cursor)
         async with self._database.read() as connection:
-            try:
-                answer, changes = await self._answer(connection, query, question, page)
-            except (ValueError, ArithmeticError) as error:
-                raise InvalidCursor from error
+            answer, changes = await self._answer(connection, query, question, page)
             cut = cut_page(answer.found.page, limit=query.limit, cursor=cursor, query=scope, keys=lambda row: row.keys)
             rows = await self._books(connection, cut.rows)
             facets = await self._facets(connection, answer) if query.facets else None
