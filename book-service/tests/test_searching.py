@@ -89,6 +89,16 @@ async def test_a_book_is_found_by_what_people_type_or_scan(shop, q, expected):
 
 
 @pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("sort", ["relevance", "price", "newest"])
+@pytest.mark.parametrize("q", ["9780141439549", "439549"])
+async def test_an_isbn_is_found_in_any_order_and_through_filters(shop, q, sort):
+    assert await found(shop, q, sort=sort, facets="true") == ["Middlemarch"]
+    assert await found(shop, q, sort=sort, subject="Classics", facets="true") == ["Middlemarch"]
+    assert await found(shop, q, sort=sort, subject="Cooking", facets="true") == []
+    assert await found(shop, q, sort=sort, price_max="5") == []
+
+
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize(
     ("q", "corrected", "expected"),
     [

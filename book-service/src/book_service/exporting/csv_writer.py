@@ -6,25 +6,9 @@ from collections.abc import Sequence
 
 from book_service.catalogue.repository import BookRow
 from book_service.importing.cells import defused, joined
+from book_service.importing.columns import FIELDS
 
-COLUMNS = (
-    "id",
-    "isbn13",
-    "title",
-    "subtitle",
-    "authors",
-    "publisher",
-    "published_on",
-    "language",
-    "format",
-    "pages",
-    "subjects",
-    "description",
-    "price",
-    "currency",
-    "on_hand",
-    "available",
-)
+COLUMNS = (*(field for field in FIELDS if field != "stock"), "on_hand", "available")
 
 
 class CsvWriter:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
 
 from service_kit.text import search_key
 
-FIELDS = (
+MappedField = Literal[
     "id",
     "isbn13",
     "title",
@@ -21,7 +22,8 @@ FIELDS = (
     "price",
     "stock",
     "currency",
-)
+]
+FIELDS: tuple[MappedField, ...] = get_args(MappedField)
 """What a column can be: a book's fields, the copies of a new one, and the currency that its price is in."""
 
 IDENTIFYING = frozenset({"id", "isbn13", "title"})

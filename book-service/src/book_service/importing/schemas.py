@@ -6,27 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from book_service.importing.columns import MappedField
 from book_service.importing.states import FileFormat, State
 from service_kit.paging import Page
 from service_kit.text import Line
 
-MappedField = Literal[
-    "id",
-    "isbn13",
-    "title",
-    "subtitle",
-    "authors",
-    "publisher",
-    "published_on",
-    "language",
-    "format",
-    "pages",
-    "subjects",
-    "description",
-    "price",
-    "stock",
-    "currency",
-]
 RowOutcome = Literal["new", "changed", "unchanged", "bad", "failed", "kept"]
 ImportName = Annotated[Line, Field(min_length=1, max_length=200)]
 

@@ -42,7 +42,7 @@ class Facet:
     @property
     def id(self) -> int:
         """Return the number that stands for the value: 60 bits of a digest, the same on every replica, and its kind."""
-        return _digest(str(self)) << _KIND_BITS | self.kind.number
+        return _facet_id(self.kind.value, self.value)
 
     @property
     def lexeme(self) -> str:
@@ -73,8 +73,9 @@ PRICE_BANDS: tuple[tuple[Decimal, Decimal | None], ...] = (
 
 
 @lru_cache(maxsize=50_000)
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, person=b"quire facet").digest()) >> 4
+def _facet_id(kind: str, value: str) -> int:
+    digest = hashlib.blake2b((kind + value).encode(), digest_size=8, person=b"quire facet").digest()
+    return int.from_bytes(digest) >> 4 << _KIND_BITS | _NUMBERS.index(kind)
 
 
 def kind_of(facet_id: int) -> Kind:

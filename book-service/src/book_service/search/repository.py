@@ -135,13 +135,14 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
 
     Raises ``ValueError`` or ``ArithmeticError`` for cursor keys that are not what the columns hold.
     """
-    driver = None if wanted.is_archived else wanted.driver(known)
+    driver = None if wanted.is_archived or titles.is_by_isbn else wanted.driver(known)
     last_books = known.words.get(wanted.words[-1], 0) if wanted.words else 0
     is_exact_driven = driver is None and 0 < last_books <= FEW
     shape = Shape(
         order=page.order if page else None,
         is_driven=driver is not None,
         is_archived=wanted.is_archived,
+        has_isbns=bool(titles.isbn_books) or titles.is_by_isbn,
         is_by_isbn=titles.is_by_isbn,
         has_words=bool(wanted.words),
         has_narrowing=bool(wanted.narrowing),

@@ -119,6 +119,8 @@ class SearchService:
         kinds: Sequence[Kind],
     ) -> Found:
         is_ranked = page.order == "relevance" or titles.is_by_isbn
+        # A number that hardly any book has as a word was meant as the part of an ISBN, in whatever order.
+        is_ranked = is_ranked or (bool(titles.isbn_books) and wanted.expected(known) < MOST_RANKED)
         if is_ranked or wanted.is_archived or wanted.driver(known) is not None:
             return await repository.find(connection, wanted, known, titles=titles, page=page, kinds=kinds)
         books = known.facets.get(ALL_BOOKS, 0)

@@ -153,6 +153,10 @@ _TITLES = f"""
             SELECT * FROM search_entries WHERE tier <= 2 AND book_id = ANY(:isbn_books)
         ) AS titled WHERE true{{narrowed}}{{priced}}
     )"""
+_BY_ISBN = """
+    by_isbn AS MATERIALIZED (
+        SELECT {columns} FROM search_entries WHERE tier <= 2 AND book_id = ANY(:isbn_books){narrowed}{priced}
+    )"""
 _RANKED = f"""
     ranked AS MATERIALIZED (
         SELECT * FROM (SELECT DISTINCT ON (book_id) * FROM ({{sources}}) AS source) AS candidate
@@ -181,6 +185,8 @@ class Shape:
     """How the page is sorted that it gives; None gives no page."""
     is_driven: bool = False
     is_archived: bool = False
+    has_isbns: bool = False
+    """Whether books were found by their ISBN or its digits, too."""
     is_by_isbn: bool = False
     """Whether nothing else is asked for than books that were found by their ISBN."""
     has_words: bool = False
@@ -250,6 +256,25 @@ def _capped(shape: Shape) -> str:
 
 def _found(shape: Shape) -> tuple[list[str], str]:
     """Return the parts that find what is wanted in no order, and the name of the last of them."""
+    if not shape.has_isbns or shape.is_archived:
+        return _found_by_words(shape)
+    by_isbn = _BY_ISBN.format(
+        columns=_columns(shape),
+        narrowed=_and("words @@ :narrowing", if_=shape.has_narrowing),
+        priced=_and(_PRICED, if_=shape.has_prices),
+    )
+    if shape.is_by_isbn:
+        return [by_isbn], "by_isbn"
+    ctes, name = _found_by_words(shape)
+    both = f"SELECT * FROM {name} UNION ALL SELECT * FROM by_isbn"
+    return [
+        *ctes,
+        by_isbn,
+        f"all_found AS MATERIALIZED (SELECT DISTINCT ON (book_id) * FROM ({both}) AS source)",
+    ], "all_found"
+
+
+def _found_by_words(shape: Shape) -> tuple[list[str], str]:
     priced = _and(_PRICED, if_=shape.has_prices)
     columns = _columns(shape)
     if shape.is_archived:
@@ -271,7 +296,7 @@ def _ranked(shape: Shape) -> tuple[list[str], str]:
     if shape.is_by_isbn and not shape.is_archived:
         ctes, names = [], []
     elif shape.is_driven or shape.is_archived:
-        ctes, names = _found(shape)[0], ["found"]
+        ctes, names = _found_by_words(shape)[0], ["found"]
     else:
         ctes, names = _by_words(shape)
     if not shape.is_archived:
