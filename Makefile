@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders prove planted
+.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue prove planted
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -47,6 +47,9 @@ bench-gateway: tools ## measure the gateway's throughput beside nginx's (needs w
 
 bench-orders: tools ## measure orders a second beside what PostgreSQL alone does (needs wrk); QUICK=1, SECONDS=5
 	@$(IN_VENV) benchmarks/order_throughput.py $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
+
+bench-catalogue: tools ## measure a million books beside what PostgreSQL alone does (needs wrk); BOOKS=100000, QUICK=1, SECONDS=2
+	@$(IN_VENV) benchmarks/catalogue_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
 secrets: ## write .env with fresh secrets for docker-compose
 	@$(PYTHON) scripts/generate_secrets.py

@@ -86,7 +86,7 @@ def running_system() -> Iterator[tuple[System, contextlib.ExitStack]]:
         system = System(postgres, folder, known)
         url = migrated(postgres, "auth", "auth")
         port = free_port()
-        system.auth_process = _start(closing, system, "auth_service", "AUTH", port, AUTH_DATABASE_URL=url)
+        system.auth_process = start_service(closing, system, "auth_service", "AUTH", port, AUTH_DATABASE_URL=url)
         system.auth_url = f"http://127.0.0.1:{port}"
         wait_until_ready(system.auth_url)
         system.tokens = [_token(system.auth_url, number) for number in range(ACCOUNTS)]
@@ -102,9 +102,9 @@ def open_shop(system: System, closing: contextlib.ExitStack, shop: Shop) -> Shop
     urls = {f"{name}_URL": f"http://127.0.0.1:{port}" for name, port in (("BOOK", book), ("ORDER", order))}
     urls["AUTH_URL"] = system.auth_url
     shop.processes = {
-        "gateway": _start(closing, system, "gateway", "GATEWAY", gateway, **urls),
-        "order": _start(closing, system, "order_service", "ORDER", order, ORDER_DATABASE_URL=orders, **urls),
-        "book": _start(closing, system, "book_service", "BOOK", book, BOOK_DATABASE_URL=books, **urls),
+        "gateway": start_service(closing, system, "gateway", "GATEWAY", gateway, **urls),
+        "order": start_service(closing, system, "order_service", "ORDER", order, ORDER_DATABASE_URL=orders, **urls),
+        "book": start_service(closing, system, "book_service", "BOOK", book, BOOK_DATABASE_URL=books, **urls),
     }
     shop.api = f"http://127.0.0.1:{gateway}"
     wait_until_ready(shop.api)
@@ -155,7 +155,9 @@ def wait_until_ready(url: str) -> None:
     raise SystemExit(message)
 
 
-def _start(closing: contextlib.ExitStack, system: System, package: str, prefix: str, port: int, **settings: str) -> int:
+def start_service(
+    closing: contextlib.ExitStack, system: System, package: str, prefix: str, port: int, **settings: str
+) -> int:
     variables = os.environ | system.secrets | settings
     variables |= {f"{prefix}_PORT": str(port), "LOCAL_RUN": "true", "SIGNUP": "open", "LOG_FORMAT": "json"}
     log = closing.enter_context((system.folder / f"{package}-{port}.log").open("wb"))
@@ -193,8 +195,8 @@ def _fill_shelves() -> str:
         for number in range(1, BOOKS + 1)
     )
     return f"""
-        INSERT INTO books (id, isbn13, title, authors, subjects, price, title_key, search_text)
-        SELECT id::uuid, isbn13, title, authors, subjects, price, lower(title), lower(title)
+        INSERT INTO books (id, isbn13, title, authors, subjects, price)
+        SELECT id::uuid, isbn13, title, authors, subjects, price
         FROM (VALUES {rows}) AS book (id, isbn13, title, authors, subjects, price);
         INSERT INTO stock_levels (book_id, on_hand) SELECT id, 5000000 FROM books;
         INSERT INTO stock_movements (book_id, change, kind, reason, actor, on_hand_after)

@@ -35,7 +35,7 @@ from service_kit.embedded_postgres_place import (
 from service_kit.tied_process import tied_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "DataUnusableError",
@@ -67,13 +67,21 @@ class EmbeddedPostgres:
     """One PostgreSQL server on 127.0.0.1, whose superuser is ``postgres``.
 
     `port` 0 means a free one, chosen at the first start and kept. `durable=False` gives up safety against power loss
-    for speed, for tests. Without a `superuser_password` a random one is set at each start.
+    for speed, for tests. Without a `superuser_password` a random one is set at each start. `settings` are the server's
+    own, as in postgresql.conf.
     """
 
     def __init__(
-        self, data_directory: Path, *, port: int = 0, durable: bool = True, superuser_password: str | None = None
+        self,
+        data_directory: Path,
+        *,
+        port: int = 0,
+        durable: bool = True,
+        superuser_password: str | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         """Remember what is wanted; nothing is looked at or made before it is used."""
+        self._settings = dict(settings or {})
         self._wanted = data_directory.absolute()
         self._port = port
         self._durable = durable
@@ -291,7 +299,7 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
-        settings |= {} if self._durable else _NOT_DURABLE
+        settings |= self._settings | ({} if self._durable else _NOT_DURABLE)
         command = [str(self._place.programs / "postgres"), "-D", str(self._place.data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         user = self._place.user

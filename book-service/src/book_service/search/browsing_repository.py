@@ -18,7 +18,20 @@ COUNT_LIMIT = 10_000
 AnyRow = Row[*tuple[Any, ...]]
 _COLUMNS = SearchFacet.__table__.columns
 _NAMES_LOOKED_AT = 2000
+_COMMONEST_LOOKED_AT = 500
+_SHORT = len("'ab':*")
 
+# One or two letters begin so many names that the commonest of all are looked through.
+_COMMONEST_BEGINNING = text(
+    f"""
+    SELECT wanted.kind, value FROM unnest(:kinds) AS wanted (kind) CROSS JOIN LATERAL (
+        SELECT value FROM (
+            SELECT value, words FROM search_facets WHERE search_facets.kind = wanted.kind AND books > 0
+             ORDER BY books DESC, id DESC LIMIT {_COMMONEST_LOOKED_AT}
+        ) AS commonest WHERE words @@ :begun LIMIT :enough
+    ) AS begun
+    """
+).bindparams(bindparam("begun", type_=TSQUERY), bindparam("kinds", type_=ARRAY(Text)))
 # Names of many books first; those of few are only looked through when there are not enough of them.
 _BEGINNING = text(
     f"""
@@ -26,7 +39,7 @@ _BEGINNING = text(
         SELECT kind, value, books FROM search_facets WHERE books >= 20 AND books > 0 AND words @@ :begun OFFSET 0
     ), rare AS MATERIALIZED (
         SELECT kind, value, books FROM search_facets
-         WHERE (SELECT count(*) FROM common WHERE kind = 'a') < :enough AND :is_narrow
+         WHERE (SELECT count(*) FROM common WHERE kind = 'a') < :enough
            AND books > 0 AND books < 20 AND words @@ :begun LIMIT {_NAMES_LOOKED_AT}
     )
     SELECT kind, value FROM (
@@ -71,15 +84,10 @@ _SIMILAR = text(
 
 async def names_beginning(connection: AsyncConnection, begun: str, most: Mapping[Kind, int]) -> dict[Kind, list[str]]:
     """Return the commonest names of each kind that have the words of a ``tsquery``, at most so many."""
-    parameters = {
-        "begun": begun,
-        "kinds": [kind.value for kind in most],
-        "enough": max(most.values()),
-        # A letter or two begin half of all names.
-        "is_narrow": len(begun) > len("'abc':*") - 1,
-    }
+    parameters = {"begun": begun, "kinds": [kind.value for kind in most], "enough": max(most.values())}
     found: dict[Kind, list[str]] = {kind: [] for kind in most}
-    for row in await connection.execute(_BEGINNING, parameters):
+    statement = _COMMONEST_BEGINNING if len(begun) <= _SHORT else _BEGINNING
+    for row in await connection.execute(statement, parameters):
         names = found[Kind(row.kind)]
         if len(names) < most[Kind(row.kind)]:
             names.append(row.value)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 
-_BANDS_PER_DOUBLING = 4
+_STEPS_PER_DOUBLING = 2
 _KIND_BITS = 3
 _NUMBERS = "asplfbk*"
 
@@ -102,7 +102,7 @@ def price_facets(lowest: Decimal, highest: Decimal) -> list[Facet]:
 
 
 def price_lexeme(price: Decimal) -> str:
-    """Return the word of the index for prices near ``price``: four of them for each doubling."""
+    """Return the word of the index for prices near ``price``: two steps for each doubling."""
     return f"${_step(price)}"
 
 
@@ -113,4 +113,4 @@ def price_lexemes(lowest: Decimal | None, highest: Decimal | None, limit: Decima
 
 
 def _step(price: Decimal) -> int:
-    return int(math.log2(float(price) + 1) * _BANDS_PER_DOUBLING)
+    return int(math.log2(float(price) + 1) * _STEPS_PER_DOUBLING)

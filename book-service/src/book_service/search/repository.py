@@ -114,10 +114,11 @@ async def terms(connection: AsyncConnection, words: Sequence[str], facets: Itera
     }
     rows = (await connection.execute(_TERMS, parameters)).all()
     begun = next(row for row in rows if row.kind == "b")
+    # So many words begin so that they were not all counted.
+    is_open = begun.id == _BEGINNINGS
     return Terms(
         words={row.word: row.books for row in rows if row.kind == "w"},
-        # Words that were not counted may be in any number of books.
-        beginning=int(begun.books) if begun.id < _BEGINNINGS else max(int(begun.books), MANY_MEANINGS + 1),
+        beginning=max(int(begun.books), MANY_MEANINGS + 1) if is_open else int(begun.books),
         facets={by_id[row.id]: row.books for row in rows if row.kind == "f"},
     )
 

@@ -187,7 +187,7 @@ def _total(answer: Answer) -> tuple[int, bool]:
     chosen = [facet for group in wanted.groups.values() for facet in group]
     if not wanted.words and not wanted.prices and len(chosen) == 1:
         return max(answer.known.facets.get(chosen[0], 0), count), False
-    return max(count, round(wanted.expected(answer.known))), True
+    return max(count, round(wanted.expected(answer.known))) if count else 0, True
 
 
 def _understood(q: str, question: Question, answer: Answer, changes: dict[str, str]) -> Understood:

@@ -24,10 +24,10 @@ MOST_RANKED = 500
 """So many books are ranked, twenty pages, and counted by facets: the most popular of those that were found."""
 WALKED = 20_000
 """So many entries are read in the order of a list before something else is tried."""
-ENOUGH_OF_THE_TOP, ENOUGH = 120, 72
-"""With so many books of the top tier, five pages, the next is not searched; with three pages of both, no other is."""
+ENOUGH = 72
+"""With so many books of a tier and those above it, three pages, the next one is not searched."""
 _MOST_OF_A_LOWER_TIER = 250
-_SCANNED_OF_THE_REST = 2000
+_SCANNED_OF_THE_REST = 1000
 _VALUES_OF_A_FACET = 40
 _SAME_TITLES = 100
 
@@ -130,7 +130,7 @@ _TIERS = f"""
         SELECT {{columns}} FROM search_entries WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM (
                 SELECT ctid, popularity, book_id FROM search_entries
-                 WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) < {ENOUGH_OF_THE_TOP}
+                 WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) < {ENOUGH}
                    AND tier <= 1 AND tier = 1 AND words @@ {{wanted}}{{priced}} OFFSET 0
             ) AS middle ORDER BY popularity DESC, book_id DESC LIMIT {_MOST_OF_A_LOWER_TIER}))
     ), {{name}}_scanned AS MATERIALIZED (

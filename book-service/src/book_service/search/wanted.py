@@ -10,7 +10,7 @@ from book_service.search.facets import ALL_BOOKS, Facet, Kind, price_facets
 FEW = 2000
 """So many entries can be read at once, in whatever order they lie on the disk."""
 _LOOKED_UP = 2
-MANY_MEANINGS = 50_000
+MANY_MEANINGS = 10_000
 """A beginning that stands for words in more books than this is not looked up as such in all of them."""
 
 
