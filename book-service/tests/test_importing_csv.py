@@ -91,7 +91,14 @@ async def test_bad_rows_say_why_and_come_back_as_a_file_to_mend(editor):
         9: [("title", "invalid"), ("price", "invalid")],
         10: [("isbn13", "double")],
     }
-    double = (await rows(editor, sent, "bad"))[-1]
+    bad = await rows(editor, sent, "bad")
+    words = {problem["field"]: problem["msg"] for problem in bad[0]["problems"]}
+    assert words["pages"] == "must be a whole number, like 320"
+    assert words["price"] == "must be 0 or more"
+    assert words["format"] == "must be hardback, paperback, e-book, audiobook or other"
+    assert bad[3]["problems"][0]["msg"] == "is too long: at most 500 characters, and it has 501"
+    assert [problem["msg"] for problem in bad[5]["problems"]] == ["is missing", "is missing"]
+    double = bad[-1]
     assert "Line 2" in double["problems"][0]["msg"]
     done = await act(editor, sent, "apply")
     assert (done["counts"]["applied"], done["counts"]["bad"]) == (1, 7)
@@ -104,7 +111,7 @@ async def test_bad_rows_say_why_and_come_back_as_a_file_to_mend(editor):
     assert "isbn13: is not an ISBN" in lines[1]
     records = list(csv.reader(rejected.text.splitlines(keepends=True)))
     assert {len(record) for record in records} == {14, 15}
-    (nameless,) = [record for record in records if record[-1].startswith("title: Value should have at least")]
+    (nameless,) = [record for record in records if record[-1].startswith("title: is missing")]
     mended = [records[0], [nameless[0], "Emma", *nameless[2:11], "7.99", "", "mended"]]
     again = await send(editor, "\n".join(",".join(record) for record in mended).encode())
     assert (again["counts"]["new"], again["counts"]["rows"]) == (1, 1)

@@ -54,6 +54,12 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(edit
     assert f'id="{name}-err"' in answer.text
 
 
+async def test_all_that_is_wrong_is_said_at_once(editor):
+    typed = {"title": "", "price": "dear", "isbn": "123"}
+    answer = await editor.submit(await editor.get("/books/new"), "/books/new", typed)
+    assert "There are 3 things to put right" in answer.text
+
+
 async def test_a_form_that_was_sent_before_with_other_words_says_what_to_look_at(editor):
     page = await editor.get("/books/new")
     await editor.submit(page, "/books/new", {"title": "First", "price": "5"})

@@ -76,13 +76,20 @@ async def test_the_dry_run_says_what_would_happen_and_shows_each_kind_of_row(edi
     assert "1 row is bad and left out." in page
     assert "Apply 2 changes" in page
     assert "Kindred" in page
-    assert "<summary>Octavia E. Butler, 9.99</summary>" in page
+    assert "<summary>Octavia E. Butler, £9.99</summary>" in page
     changed = (await editor.get(path(imported) + "?show=changed")).text
-    for words in ("7.99</del>", "8.49</ins>", "Gothic; Horror</ins>", "nothing</span>", "A Mystery</ins>", "yes</del>"):
+    for words in (
+        "£7.99</del>",
+        "£8.49</ins>",
+        "Gothic; Horror</ins>",
+        "nothing</span>",
+        "A Mystery</ins>",
+        "yes</del>",
+    ):
         assert words in changed
     bad = (await editor.get(path(imported) + "?show=bad")).text
-    assert "<strong>Title:</strong> Is missing" in bad
-    assert "<strong>ISBN:</strong> Is no ISBN" in bad
+    assert "<strong>Title</strong> is missing" in bad
+    assert "<strong>ISBN</strong> is no ISBN" in bad
     assert 'href="/staff/imports/' + imported["id"] + '/rejected"' in bad
 
 

@@ -170,8 +170,10 @@ async def test_order_and_filters_are_one_form_and_the_usual_order_needs_no_place
     part = await reader.http.get(sent, headers=PARTIAL)
     assert part.headers["hx-push-url"] == "/books?q=a&subject=Fiction"
     # Where nothing was found there is no choice of order, and it is kept all the same.
-    page = await reader.get("/books?q=zyx&sort=title")
+    page = await reader.get("/books?q=zyx&subject=Fiction&sort=title")
     assert '<input type="hidden" name="sort" value="title">' in page.text
+    # Where nothing was chosen either, there is nothing to filter.
+    assert 'id="filters"' not in (await reader.get("/books?q=zyx")).text
 
 
 async def test_books_can_be_sorted_by_what_is_most_sold(reader, gateway):

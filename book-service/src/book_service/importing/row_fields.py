@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from book_service.catalogue.schemas import BookCreate, Price
 from book_service.importing.given_fields import Given, Problem
+from book_service.importing.plain_words import plain_words
 from service_kit.text import BlankAsNone, Line
 
 _LONGEST_SHOWN = 200
@@ -61,9 +62,9 @@ def _take_id(text: object, problems: list[Problem]) -> UUID | None:
 
 def _told(error: ValidationError) -> list[Problem]:
     found: dict[str | None, Problem] = {}
-    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+    for problem in error.errors(include_url=False):
         name = str(problem["loc"][0])[:100] if problem["loc"] else None
-        found.setdefault(name, Problem(name, problem["msg"].removeprefix("Value error, ")))
+        found.setdefault(name, Problem(name, plain_words(problem)))
     return list(found.values())
 
 
@@ -82,4 +83,8 @@ def _shown(title: object) -> str | None:
 
 def missing_of_new(values: Mapping[str, Any]) -> list[Problem]:
     """Return what a row lacks that a new book needs."""
-    return [Problem(name, "A new book needs it.", "missing") for name in ("title", "price") if name not in values]
+    return [
+        Problem(name, "is missing, and a new book needs it", "missing")
+        for name in ("title", "price")
+        if name not in values
+    ]

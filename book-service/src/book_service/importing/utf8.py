@@ -10,7 +10,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-_SAVE = "Save it as UTF-8 (in a spreadsheet: “CSV UTF-8”) and send it again."
+_SAVE = "Save it as UTF-8 (in a spreadsheet: “CSV UTF-8”), and send it again."
 
 
 class Utf8:

@@ -41,6 +41,8 @@ _PRICE = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
 _PUBLISHED_ON = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _ISBN13 = re.compile(r"97[89][0-9]{10}")
 _COUNT = re.compile(r"[0-9]{1,7}")
+_FEWEST_DIGITS = 9
+"""Of an ISBN-10 that ends with an X."""
 _MOST_PAGES = 100_000
 _MOST_COPIES = 1_000_000
 
@@ -88,6 +90,8 @@ def book_form(values: dict[str, str]) -> FormView:
         view.refuse("title", "Enter a title")
     if not _PRICE.fullmatch(values["price"]):
         view.refuse("price", SENTENCES["price"])
+    if values["isbn"] and sum(character.isdecimal() for character in values["isbn"]) < _FEWEST_DIGITS:
+        view.refuse("isbn", SENTENCES["isbn"])
     if values["published_on"] and not _PUBLISHED_ON.fullmatch(values["published_on"]):
         view.refuse("published_on", SENTENCES["published_on"])
     if values["pages"] and not (_COUNT.fullmatch(values["pages"]) and 1 <= int(values["pages"]) <= _MOST_PAGES):

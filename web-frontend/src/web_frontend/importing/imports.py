@@ -12,9 +12,9 @@ from web_frontend.wording import counted
 STATE_WORDS = {
     "receiving": "Arriving",
     "reading": "Being read",
-    "needs_mapping": "Waits for its columns",
+    "needs_mapping": "Waiting for its columns",
     "checking": "Being checked",
-    "checked": "Waits for you",
+    "checked": "Waiting for you",
     "applying": "Being applied",
     "applied": "Applied",
     "undoing": "Being undone",
@@ -101,12 +101,14 @@ class Import(BaseModel):
     @property
     def state_words(self) -> str:
         """Return the state in a few words."""
+        if self.state == "checked" and not self.changes:
+            return "Nothing to apply"
         return STATE_WORDS.get(self.state, self.state.capitalize())
 
     @property
     def state_kind(self) -> str:
         """Return how the state is marked: ``run``, ``wait``, ``ok``, ``bad`` or ``off``."""
-        return _KINDS.get(self.state, "run")
+        return "off" if self.state == "checked" and not self.changes else _KINDS.get(self.state, "run")
 
     @property
     def is_running(self) -> bool:

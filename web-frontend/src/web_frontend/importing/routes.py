@@ -12,7 +12,7 @@ from web_frontend.importing import upload_routes
 from web_frontend.importing.client import ImportsClient, MovedOn, Step
 from web_frontend.importing.imports import Import
 from web_frontend.importing.reading import Reading, reading_of
-from web_frontend.importing.rows import NONE_WORDS, TAB_WORDS, RowPage, field_words, first_tab, tabs_of
+from web_frontend.importing.rows import NONE_WORDS, TAB_WORDS, RowPage, first_tab, tabs_of
 from web_frontend.importing.upload_routes import PATH
 from web_frontend.importing.verdict import verdict_of
 from web_frontend.links import with_query
@@ -137,7 +137,6 @@ async def _show(page: Page, shown: Import, *, reading: Reading | None = None, is
         tabs=tabs,
         tab_words=TAB_WORDS,
         none_words=NONE_WORDS,
-        field_words=field_words,
         tab=tab,
         path=path,
         previous=previous,

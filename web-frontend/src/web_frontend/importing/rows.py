@@ -1,19 +1,21 @@
 """The rows of an import: what each of them would do, or did."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, Field
 
+from web_frontend import wording
 from web_frontend.importing.imports import Import
 
 FIELD_WORDS = {
     "id": "Quire’s own id",
-    "isbn13": "ISBN",
     "title": "Title",
     "subtitle": "Subtitle",
     "authors": "Authors",
+    "isbn13": "ISBN",
     "publisher": "Publisher",
-    "published_on": "Published on",
+    "published_on": "Published",
     "language": "Language",
     "format": "Format",
     "pages": "Pages",
@@ -24,7 +26,7 @@ FIELD_WORDS = {
     "currency": "Currency",
     "archived": "Archived",
 }
-"""The columns of our own files that can be written, and what people call them."""
+"""The columns of our own files that can be written, and what people call them, in the order of a book's history."""
 
 TAB_WORDS = {
     "new": "New",
@@ -44,6 +46,7 @@ NONE_WORDS = {
 }
 _LATE_TABS = ("failed", "kept")
 _LONG = 140
+_BRIEF = ("authors", "price")
 
 
 class FieldChange(BaseModel):
@@ -52,15 +55,14 @@ class FieldChange(BaseModel):
     before: Any = Field(None, alias="from")
     after: Any = Field(None, alias="to")
 
-    @property
-    def was(self) -> str:
-        """Return what it was, in words."""
-        return value_words(self.before)
 
-    @property
-    def becomes(self) -> str:
-        """Return what it becomes, in words."""
-        return value_words(self.after)
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """A change in the words that the book's own page has for it."""
+
+    label: str
+    was: str
+    becomes: str
 
     @property
     def is_long(self) -> bool:
@@ -80,10 +82,15 @@ class RowProblem(BaseModel):
         return field_words(self.field) if self.field else ""
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the words go on with the column's name: ``Title`` … ``is missing``."""
+        return bool(self.field) and self.words[:1].islower()
+
+    @property
     def words(self) -> str:
-        """Return what is wrong as a sentence."""
+        """Return what is wrong."""
         text = self.msg.removeprefix("Value error, ").strip().rstrip(".")
-        return text[:1].upper() + text[1:]
+        return text if self.field else text[:1].upper() + text[1:]
 
 
 class Row(BaseModel):
@@ -98,10 +105,15 @@ class Row(BaseModel):
     problems: list[RowProblem] = []
     applied: bool = False
 
-    @property
-    def brief(self) -> str:
-        """Return who wrote a new book and what it costs, as the file has it."""
-        parts = [self.changes[name].becomes for name in ("authors", "price") if name in self.changes]
+    def shown(self, currency: str) -> list[ShownChange]:
+        """Return its changes as people read them, always in the same order."""
+        order = {name: place for place, name in enumerate(FIELD_WORDS)}
+        names = sorted(self.changes, key=lambda name: order.get(name, len(order)))
+        return [_shown(name, self.changes[name], currency) for name in names]
+
+    def brief(self, currency: str) -> str:
+        """Return who wrote a new book and what it costs."""
+        parts = [_shown(name, self.changes[name], currency).becomes for name in _BRIEF if name in self.changes]
         return ", ".join(part for part in parts if part)
 
 
@@ -118,13 +130,27 @@ def field_words(name: str) -> str:
     return FIELD_WORDS.get(name, name.replace("_", " ").capitalize())
 
 
-def value_words(value: Any) -> str:  # noqa: ANN401 (any JSON)
-    """Return a field's value as text; an empty text where there is none."""
+def _shown(name: str, change: FieldChange, currency: str) -> ShownChange:
+    was, becomes = (_value_words(name, value, currency) for value in (change.before, change.after))
+    return ShownChange(field_words(name), was, becomes)
+
+
+def _value_words(name: str, value: Any, currency: str) -> str:  # noqa: ANN401 (any JSON)
+    if value is None or value == "":
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
         return "; ".join(str(part) for part in value)
-    return "" if value is None else str(value)
+    return wording.money(str(value), currency) if name == "price" else _WORDING.get(name, str)(str(value))
+
+
+_WORDING = {
+    "language": wording.language_name,
+    "format": wording.format_name,
+    "published_on": wording.publication_date,
+    "isbn13": wording.isbn,
+}
 
 
 def tabs_of(shown: Import) -> dict[str, int]:
