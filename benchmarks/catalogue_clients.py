@@ -48,7 +48,7 @@ def ask_for_a_while(  # noqa: PLR0913 (what is measured)
     script = folder / "questions.lua"
     written = ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items())
     script.write_text(_SCRIPT % {"paths": ", ".join(json.dumps(path) for path in paths), "headers": written})
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", str(script), url]
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{max(round(seconds), 1)}s", "--timeout", "10s", "-s", str(script), url]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30)  # noqa: S603
     said = json.loads(done.stdout.splitlines()[-1])
     return Times(said["p50"], said["p99"], said["asked"] / said["seconds"], said["failed"])

@@ -176,7 +176,8 @@ def _is_walked(wanted: Wanted, known: Terms, limit: int) -> bool:
     books, expected = known.facets.get(ALL_BOOKS, 0), max(wanted.expected(known), 1.0)
     walking = limit * books / expected
     gathering = wanted.rarest_part(known) * _COST_OF_LOOKING_UP + expected * _COST_OF_GATHERING
-    return walking <= WALKED and walking * _COST_OF_WALKING <= gathering
+    # What has to do with each other may be twice as rare as one would expect.
+    return walking <= WALKED / 2 and walking * _COST_OF_WALKING <= gathering
 
 
 def _order(query: BookQuery, question: Question | None) -> str:

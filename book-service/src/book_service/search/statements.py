@@ -22,10 +22,10 @@ from sqlalchemy.types import BigInteger, Float, Integer, Numeric, Text, Uuid
 
 MOST_RANKED = 500
 """So many books are ranked, twenty pages, and counted by facets: the most popular of those that were found."""
-WALKED = 20_000
+WALKED = 8000
 """So many entries are read in the order of a list before something else is tried."""
-ENOUGH = 72
-"""With so many books of a tier and those above it, three pages, the next one is not searched."""
+ENOUGH, A_PAGE = 72, 24
+"""With so many books of the top tier, three pages, the next is not searched; with one page of both, no other is."""
 _MOST_OF_A_LOWER_TIER = 250
 _SCANNED_OF_THE_REST = 1000
 _VALUES_OF_A_FACET = 40
@@ -135,7 +135,7 @@ _TIERS = f"""
             ) AS middle ORDER BY popularity DESC, book_id DESC LIMIT {_MOST_OF_A_LOWER_TIER}))
     ), {{name}}_scanned AS MATERIALIZED (
         SELECT {{columns}}, words @@ {{wanted}} AS is_wanted FROM search_entries
-         WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) + (SELECT count(*) FROM {{name}}_middle) < {ENOUGH}
+         WHERE {{gate}}(SELECT count(*) FROM {{name}}_top) + (SELECT count(*) FROM {{name}}_middle) < {A_PAGE}
            AND {{scans}}tier <= 2 AND tier = 2 AND words @@ {{scanned}}{{priced}} LIMIT {_SCANNED_OF_THE_REST}
     ), {{name}} AS MATERIALIZED (
         SELECT * FROM {{name}}_top UNION ALL SELECT * FROM {{name}}_middle UNION ALL
@@ -252,7 +252,7 @@ def _capped(shape: Shape) -> str:
     if shape.has_words and not shape.scans_beginning:
         return "true"
     reached = [
-        f"(SELECT count(*) FROM {name}_top) + (SELECT count(*) FROM {name}_middle) >= {ENOUGH}",
+        f"(SELECT count(*) FROM {name}_top) + (SELECT count(*) FROM {name}_middle) >= {A_PAGE}",
         f"(SELECT count(*) FROM {name}_scanned) = {_SCANNED_OF_THE_REST}",
     ]
     if shape.has_words and (shape.is_exact_driven or not shape.has_many_words):
