@@ -22,7 +22,7 @@ from sqlalchemy.types import BigInteger, Float, Integer, Numeric, Text, Uuid
 
 MOST_RANKED = 500
 """So many books are ranked, twenty pages, and counted by facets: the most popular of those that were found."""
-WALKED = 12_000
+WALKED = 20_000
 """So many entries are read in the order of a list before something else is tried."""
 ENOUGH, A_PAGE = 72, 24
 """With so many books of the top tier, three pages, the next is not searched; with one page of both, no other is."""
