@@ -94,6 +94,21 @@ async def test_a_change_is_searched_within_two_seconds_without_anybody_asking_fo
             found = [one["id"] for one in (await editor.get("/books?q=rarely")).json()["items"]]
 
 
+async def test_however_many_books_are_archived_all_of_them_are_listed(editor, engine, database_url):
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO books (id, title, authors, subjects, price, archived_at) SELECT gen_random_uuid(),"
+                " 'Gone ' || lpad(n::text, 4, '0'), '{}', '{}', 1, now() FROM generate_series(1, 1200) AS n"
+            )
+        )
+        await connection.execute(text("INSERT INTO stock_levels (book_id) SELECT id FROM books"))
+    assert await reindex.rebuild(database_url) == 1200
+    page = (await editor.get("/books?archived=true&sort=title&limit=2")).json()
+    assert (page["total"], page["total_is_estimate"]) == (1200, False)
+    assert [book["title"] for book in page["items"]] == ["Gone 0001", "Gone 0002"]
+
+
 async def test_two_services_at_once_count_everything_once(editor, settled, searched, database_url, neighbour):
     settings = Settings(database_url=database_url, auth_url="http://auth")
     async with running(create_app(settings, transport=Upstreams({"auth": neighbour.app}))):

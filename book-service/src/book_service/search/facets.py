@@ -78,11 +78,6 @@ def _facet_id(kind: str, value: str) -> int:
     return int.from_bytes(digest) >> 4 << _KIND_BITS | _NUMBERS.index(kind)
 
 
-def kind_of(facet_id: int) -> Kind:
-    """Return the kind of the facet with this id."""
-    return next(kind for kind in Kind if kind.number == facet_id & (1 << _KIND_BITS) - 1)
-
-
 def lexeme_of(facet_id: int) -> str:
     """Return the word of the index for the facet with this id."""
     return f"#{facet_id:x}"

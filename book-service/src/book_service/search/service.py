@@ -16,7 +16,7 @@ from book_service.search.repository import Found, Place, Slice, Titles
 from book_service.search.schemas import BookPage, BookQuery, Facets, Understood
 from book_service.search.statements import MOST_RANKED, WALKED
 from book_service.search.suggesting import titles_of
-from book_service.search.wanted import FEW, Terms, Wanted
+from book_service.search.wanted import Terms, Wanted
 from book_service.search.wanting import wanted_by
 from service_kit.database import Database
 from service_kit.paging import cut_page, decode_cursor
@@ -189,10 +189,10 @@ def _order(query: BookQuery, question: Question | None) -> str:
 def _total(answer: Answer) -> tuple[int, bool]:
     """Return how many books there are, and whether that is an estimate."""
     count, wanted = answer.found.count, answer.wanted
-    if not wanted.begun or wanted.is_archived or wanted.driver(answer.known) is not None:
-        return count, wanted.is_archived and count >= FEW
     if not answer.found.is_capped:
         return count, False
+    if wanted.is_archived:
+        return count, True
     chosen = [facet for group in wanted.groups.values() for facet in group]
     if not wanted.words and not wanted.prices and len(chosen) == 1:
         return max(answer.known.facets.get(chosen[0], 0), count), False

@@ -28,6 +28,7 @@ ENOUGH, A_PAGE = 72, 24
 """With so many books of the top tier, three pages, the next is not searched; with one page of both, no other is."""
 _MOST_OF_A_LOWER_TIER = 250
 _SCANNED_OF_THE_REST = 1000
+_MOST_ARCHIVED = 50_000
 _VALUES_OF_A_FACET = 40
 _SAME_TITLES = 100
 
@@ -116,7 +117,7 @@ _DRIVEN = """
     )"""
 _ARCHIVED = f"""
     found AS MATERIALIZED (
-        SELECT {{columns}} FROM search_entries WHERE tier = 3{{matching}}{{priced}} LIMIT {_SCANNED_OF_THE_REST}
+        SELECT {{columns}} FROM search_entries WHERE tier = 3{{matching}}{{priced}} LIMIT {_MOST_ARCHIVED}
     )"""
 # Only the place of a row and what it is sorted by goes through the sort.
 _TIERS = f"""
@@ -246,7 +247,9 @@ def _count(shape: Shape, source: str) -> str:
 
 def _capped(shape: Shape) -> str:
     """Return the condition that there may be more than was found."""
-    if shape.is_driven or shape.is_archived or shape.is_by_isbn:
+    if shape.is_archived:
+        return f"(SELECT count(*) FROM found) = {_MOST_ARCHIVED}"
+    if shape.is_driven or shape.is_by_isbn:
         return "false"
     name = "begun" if shape.has_words else "found"
     if shape.has_words and not shape.scans_beginning:
