@@ -28,6 +28,7 @@ from service_kit.testing.tokens import TokenMint
 from service_kit.tied_process import tied_command
 
 DATABASE = "books"
+SECRETS = ("WEB_SECRET", "WEB_CLIENT_SECRET", "GATEWAY_CLIENT_SECRET")
 SETTINGS = {"shared_buffers": "1GB", "maintenance_work_mem": "512MB", "max_wal_size": "4GB"}
 """PostgreSQL's settings here that differ from its defaults; a million books do not fit in the default 128 MB."""
 INDEXER = "book_service.search.reindex"
@@ -77,7 +78,7 @@ def running_postgres() -> Iterator[System]:
         postgres = EmbeddedPostgres(folder / "postgres", settings=SETTINGS)
         closing.callback(postgres.remove)
         closing.enter_context(postgres)
-        yield System(postgres, folder, {"WEB_SECRET": secrets.token_hex(32)})
+        yield System(postgres, folder, {name: secrets.token_hex(32) for name in SECRETS})
 
 
 def stocked_catalogue(system: System, books: int, seed: int) -> Catalogue:

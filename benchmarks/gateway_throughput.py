@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import statistics
@@ -149,6 +150,8 @@ def start_all(servers: contextlib.ExitStack, folder: Path) -> dict[str, str]:
         "AUTH_URL": f"http://127.0.0.1:{plain}",
         "BOOK_URL": f"http://127.0.0.1:{service}",
         "STOREFRONT": "private",
+        "GATEWAY_CLIENT_SECRET": secrets.token_hex(32),
+        "WEB_CLIENT_SECRET": secrets.token_hex(32),
         "LOG_FORMAT": "json",
     }
     servers.enter_context(running([sys.executable, "-m", "gateway"], 0, folder, **settings))

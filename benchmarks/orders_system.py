@@ -81,6 +81,9 @@ def running_system() -> Iterator[tuple[System, contextlib.ExitStack]]:
         known = {
             "AUTH_SIGNING_KEY": base64.b64encode(encoded).decode(),
             "AUTH_REFRESH_SECRET": secrets.token_hex(32),
+            "AUTH_DATA_SECRET": secrets.token_hex(32),
+            "GATEWAY_CLIENT_SECRET": secrets.token_hex(32),
+            "WEB_CLIENT_SECRET": secrets.token_hex(32),
             "ORDER_CLIENT_SECRET": secrets.token_hex(32),
         }
         system = System(postgres, folder, known)

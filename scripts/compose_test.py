@@ -31,10 +31,13 @@ KNOWN_SECRETS = {
     "ORDER_DATABASE_URL": "postgresql://orders:orders@postgres/orders",
     "AUTH_SIGNING_KEY": "change-me-change-me-change-me-change-me",
     "AUTH_REFRESH_SECRET": "change-me-change-me-change-me-change-me",
+    "AUTH_DATA_SECRET": "change-me-change-me-change-me-change-me",
     "ORDER_CLIENT_SECRET": "secret-secret-secret-secret-secret-secret",
+    "GATEWAY_CLIENT_SECRET": "secret-secret-secret-secret-secret-secret",
+    "WEB_CLIENT_SECRET": "secret-secret-secret-secret-secret-secret",
     "WEB_SECRET": "changeme-changeme-changeme-changeme",
 }
-WITH_SECRETS = ("auth-service", "order-service", "web-frontend")
+WITH_SECRETS = ("auth-service", "order-service", "gateway", "web-frontend")
 
 
 class NotAsItShouldBeError(Exception):

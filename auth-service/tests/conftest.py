@@ -27,6 +27,8 @@ from service_kit.tokens import SigningKey
 SERVICE = Path(__file__).parents[1]
 PASSWORD = "correct horse battery"
 CLIENT_SECRET = "0rder-service-1s-kn0wn-by-this-w0rd"
+GATEWAY_SECRET = "gateway-1s-kn0wn-t0-auth-by-this-w0rd"
+DATA_SECRET = "what-1s-encrypted-is-encrypted-with-it"
 
 SignUp = Callable[..., Awaitable["Person"]]
 Sql = Callable[..., Awaitable[list[Any]]]
@@ -80,7 +82,9 @@ def settings_with(database_url: str, key_pem: str) -> Callable[..., Settings]:
             "database_url": database_url,
             "signing_key": key_pem,
             "refresh_secret": "a-refresh-token-leads-to-the-next-one",
+            "data_secret": DATA_SECRET,
             "order_client_secret": CLIENT_SECRET,
+            "gateway_client_secret": GATEWAY_SECRET,
             "local_run": False,
         }
         return Settings(**usual | changes)
@@ -98,7 +102,7 @@ async def application(settings_with: Callable[..., Settings]) -> AsyncIterator[F
 @pytest.fixture
 async def empty_database(database_url: str) -> str:
     """Empty the database and give its URL."""
-    await empty_tables(database_url)
+    await empty_tables(database_url, guarded=["audit_events"])
     return database_url
 
 

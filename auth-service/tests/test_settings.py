@@ -18,7 +18,9 @@ def environment(monkeypatch, key_pem):
             "AUTH_DATABASE_URL": "postgresql://auth:x@127.0.0.1/auth",
             "AUTH_SIGNING_KEY": key_pem,
             "AUTH_REFRESH_SECRET": "a-refresh-token-leads-to-the-next-one",
+            "AUTH_DATA_SECRET": "what-1s-encrypted-is-encrypted-with-it",
             "ORDER_CLIENT_SECRET": "0rder-service-1s-kn0wn-by-this-w0rd",
+            "GATEWAY_CLIENT_SECRET": "gateway-1s-kn0wn-t0-auth-by-this-w0rd",
         }
         for name, value in (good | changes).items():
             if value is None:

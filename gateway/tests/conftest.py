@@ -238,6 +238,8 @@ async def auth_url(mint: TokenMint) -> AsyncIterator[str]:
 
 
 StartGateway = Callable[..., Awaitable[Gateway]]
+GATEWAY_SECRET = "gateway-1s-kn0wn-t0-auth-by-this-w0rd"
+WEB_CLIENT_SECRET = "pages-are-kn0wn-t0-it-by-this-w0rd"
 
 
 @pytest.fixture
@@ -248,6 +250,8 @@ async def start_gateway(upstream: Upstream, auth_url: str, mint: TokenMint) -> A
         async def start(**changes: Any) -> Gateway:
             usual = {
                 "storefront": "public",
+                "client_secret": GATEWAY_SECRET,
+                "web_client_secret": WEB_CLIENT_SECRET,
                 "auth_url": auth_url,
                 "book_url": upstream.url,
                 "order_url": upstream.url,

@@ -18,6 +18,7 @@ from web_frontend.config import Settings
 from web_frontend.main import create_app
 
 SECRET = "Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A"
+CLIENT_SECRET = "pages-are-kn0wn-t0-it-by-this-w0rd"
 
 
 @pytest.fixture
@@ -35,7 +36,11 @@ async def open_shop(gateway: FakeGateway) -> AsyncIterator[Open]:
 
         async def open_with(**settings: object) -> Browser:
             transport = settings.pop("transport", None) or httpx2.ASGITransport(app=gateway)
-            values = {"secret": SECRET, "public_web_url": "http://localhost:8080"} | settings
+            values = {
+                "secret": SECRET,
+                "client_secret": CLIENT_SECRET,
+                "public_web_url": "http://localhost:8080",
+            } | settings
             app = create_app(Settings(**values), transport=transport)
             await stack.enter_async_context(app.router.lifespan_context(app))
             browser = Browser(app, str(values["public_web_url"]))

@@ -9,6 +9,8 @@ import pytest
 from web_frontend.config import Settings
 from web_frontend.main import create_app
 
+SECRET = "Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A"
+
 
 async def test_static_files_are_kept_for_ever_under_addresses_that_name_their_content(shop):
     page = await shop.get("/")
@@ -63,10 +65,10 @@ async def test_plain_http_outside_this_machine_is_warned_of(open_shop, capsys):
 
 def test_missing_static_files_are_said_plainly(tmp_path):
     with pytest.raises(FileNotFoundError, match="WEB_STATIC_DIR"):
-        create_app(Settings(secret="Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A", static_dir=tmp_path))
+        create_app(Settings(secret=SECRET, client_secret=SECRET, static_dir=tmp_path))
 
 
 def test_the_vendored_script_is_the_one_that_is_written_down():
-    folder = Settings(secret="Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A").static_dir
+    folder = Settings(secret=SECRET, client_secret=SECRET).static_dir
     digest = hashlib.sha256((folder / "htmx.min.js").read_bytes()).hexdigest()
     assert digest in (folder / "README.md").read_text()

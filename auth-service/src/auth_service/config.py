@@ -10,6 +10,7 @@ from service_kit.text import BlankAsNone
 from service_kit.tokens import SigningKey
 
 SignUp = Literal["open", "invite", "closed"]
+SecondFactorRule = Literal["nobody", "admin", "staff", "everybody"]
 
 
 def _check_signing_key(value: SecretStr) -> SecretStr:
@@ -43,8 +44,27 @@ class Settings(AccountSettings):
         None, description="The key in use before: published until the tokens signed with it have expired."
     )
     refresh_secret: Secret = Field(description="Derives each refresh token from the one before it.")
+    data_secret: Secret = Field(
+        description="Encrypts second factors, makes the links in mails, and seals the audit trail."
+    )
     order_client_secret: Secret = Field(
         validation_alias="ORDER_CLIENT_SECRET", description="With which order-service proves who it is."
+    )
+    gateway_client_secret: Secret = Field(
+        validation_alias="GATEWAY_CLIENT_SECRET", description="With which the gateway proves who it is."
+    )
+    public_web_url: str = Field(
+        "http://localhost:8080", validation_alias="PUBLIC_WEB_URL", description="Where the links in mails lead."
+    )
+    require_second_factor: SecondFactorRule = Field(
+        "nobody",
+        validation_alias="REQUIRE_SECOND_FACTOR",
+        description="Whose role counts only with a second factor: nobody, admin, staff (and admin), everybody.",
+    )
+    require_verified_email: bool = Field(
+        default=False,
+        validation_alias="REQUIRE_VERIFIED_EMAIL",
+        description="Whether one can sign in only once the e-mail address is verified.",
     )
     signup: Annotated[SignUp | None, BlankAsNone] = Field(
         None,

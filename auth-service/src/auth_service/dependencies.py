@@ -7,10 +7,13 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from auth_service.accounts.service import AccountService
+from auth_service.audit.models import LONGEST_USER_AGENT
 from auth_service.clients.service import ClientService
 from auth_service.config import Settings
+from auth_service.places import GATEWAY_HEADER, Place, address_of
 from auth_service.sessions.service import RevocationService, SessionService
 from service_kit.identity import Caller, NotAllowed
+from service_kit.tokens import API_KEY_CLIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
+CurrentSettings = Annotated[Settings, Depends(_settings)]
 _AllServices = Annotated[Services, Depends(_services)]
 
 
@@ -66,6 +70,9 @@ async def _published_keys(services: _AllServices) -> dict[str, Any]:
 
 
 async def _signed_in(caller: Caller) -> SignedInAccount:
+    if caller.client_id == API_KEY_CLIENT:
+        detail = "This needs somebody who is signed in; an API key is not enough."
+        raise NotAllowed(detail)
     try:
         return SignedInAccount(UUID(caller.subject), UUID(caller.session_id))
     except ValueError as error:
@@ -73,10 +80,22 @@ async def _signed_in(caller: Caller) -> SignedInAccount:
         raise NotAllowed(detail) from error
 
 
+async def _caller_place(request: Request, settings: CurrentSettings) -> Place:
+    address = address_of(
+        peer=request.client.host if request.client else None,
+        forwarded_for=request.headers.get("x-forwarded-for"),
+        proof=request.headers.get(GATEWAY_HEADER),
+        secret=settings.gateway_client_secret.get_secret_value(),
+    )
+    named = request.headers.get("user-agent", "")
+    user_agent = "".join(character for character in named if character.isprintable())[:LONGEST_USER_AGENT]
+    return Place(str(address) if address is not None else None, user_agent or None)
+
+
 Accounts = Annotated[AccountService, Depends(_accounts)]
 Sessions = Annotated[SessionService, Depends(_sessions)]
 Revocations = Annotated[RevocationService, Depends(_revocations)]
 Clients = Annotated[ClientService, Depends(_clients)]
 PublishedKeys = Annotated[dict[str, Any], Depends(_published_keys)]
-CurrentSettings = Annotated[Settings, Depends(_settings)]
 SignedIn = Annotated[SignedInAccount, Depends(_signed_in)]
+CallerPlace = Annotated[Place, Depends(_caller_place)]

@@ -12,6 +12,7 @@ from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts.routes import router as accounts_router
 from auth_service.accounts.service import AccountService, SignupRules
+from auth_service.audit.trail import AuditTrail
 from auth_service.clients.routes import router as clients_router
 from auth_service.clients.service import Client, ClientService
 from auth_service.config import Settings
@@ -94,6 +95,7 @@ def _build_services(
             passwords=passwords,
             revocations=feed,
             issuer=issuer,
+            trail=AuditTrail(settings.data_secret.get_secret_value().encode()),
             refresh_secret=settings.refresh_secret.get_secret_value().encode(),
             life=SessionLife(
                 unused=timedelta(days=settings.refresh_days), longest=timedelta(days=settings.session_days)
@@ -115,7 +117,10 @@ def _signup_rules(settings: Settings) -> SignupRules:
 
 
 def _clients(settings: Settings) -> list[Client]:
-    return [Client("order-service", settings.order_client_secret.get_secret_value(), ("stock:reserve",))]
+    return [
+        Client("order-service", settings.order_client_secret.get_secret_value(), ("stock:reserve",)),
+        Client("gateway", settings.gateway_client_secret.get_secret_value(), ("api-keys:exchange",)),
+    ]
 
 
 def _verify_with_own_keys(app: FastAPI, services: Services, feed: RevocationFeed) -> None:

@@ -12,7 +12,10 @@ from quire_local.settings import read_settings
 SECRETS = {
     "AUTH_SIGNING_KEY": "signing",
     "AUTH_REFRESH_SECRET": "refresh",
+    "AUTH_DATA_SECRET": "data",
     "ORDER_CLIENT_SECRET": "client",
+    "GATEWAY_CLIENT_SECRET": "gateway",
+    "WEB_CLIENT_SECRET": "pages",
     "WEB_SECRET": "web",
     "POSTGRES_PASSWORD": "superuser",
     "AUTH_DATABASE_PASSWORD": "of the role",
@@ -68,7 +71,10 @@ def test_a_service_sees_its_own_secrets_and_no_others(layout):
     assert holders == {
         "AUTH_SIGNING_KEY": {"auth-service"},
         "AUTH_REFRESH_SECRET": {"auth-service"},
+        "AUTH_DATA_SECRET": {"auth-service"},
         "ORDER_CLIENT_SECRET": {"auth-service", "order-service"},
+        "GATEWAY_CLIENT_SECRET": {"auth-service", "gateway"},
+        "WEB_CLIENT_SECRET": {"gateway", "web-frontend"},
         "WEB_SECRET": {"web-frontend"},
         "POSTGRES_PASSWORD": set(),
         "AUTH_DATABASE_PASSWORD": set(),

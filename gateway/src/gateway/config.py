@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from service_kit.settings import PublicServiceSettings
+from service_kit.settings import PublicServiceSettings, Secret
 
 
 class Settings(PublicServiceSettings):
@@ -14,6 +14,11 @@ class Settings(PublicServiceSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     book_url: str = Field("http://127.0.0.1:8002", validation_alias="BOOK_URL")
     order_url: str = Field("http://127.0.0.1:8003", validation_alias="ORDER_URL")
+
+    client_secret: Secret = Field(description="With which the gateway proves to auth-service who it is.")
+    web_client_secret: Secret = Field(
+        validation_alias="WEB_CLIENT_SECRET", description="With which web-frontend proves to the gateway who it is."
+    )
 
     connect_seconds: float = Field(
         2.0, gt=0, description="How long a connection to a service may take, waiting for a free one included."

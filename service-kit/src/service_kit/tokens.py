@@ -24,6 +24,8 @@ from jose.backends import ECKey
 ALGORITHM = "ES256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 (the media type of RFC 9068)
 LONGEST_TOKEN = 4096
+API_KEY_CLIENT = "api-key"
+"""The ``client_id`` of tokens that an API key was exchanged for."""
 LONGEST_LIFETIME = 3600
 CLOCK_LEEWAY = 5
 
@@ -45,7 +47,10 @@ class UnknownKey(InvalidToken):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """The verified claims of an access token. Times are Unix seconds."""
+    """The verified claims of an access token. Times are Unix seconds.
+
+    ``session_id`` is the sign-in that it comes from, or the API key (``client_id`` is then ``API_KEY_CLIENT``).
+    """
 
     subject: str
     session_id: str
@@ -55,6 +60,7 @@ class AccessToken:
     expires_at: int
     email: str | None = None
     role: str | None = None
+    client_id: str | None = None
 
 
 class SigningKey:
@@ -180,6 +186,7 @@ def _checked_claims(claims: object, *, issuer: str, audience: str, now: float) -
         expires_at=claims["exp"],
         email=claims.get("email") if isinstance(claims.get("email"), str) else None,
         role=claims.get("role") if isinstance(claims.get("role"), str) else None,
+        client_id=claims.get("client_id") if isinstance(claims.get("client_id"), str) else None,
     )
 
 

@@ -30,6 +30,7 @@ class Settings(PublicServiceSettings):
         description="The address that people type; https makes the cookies secure.",
     )
     secret: Secret = Field(description="Signs form tokens and the short-lived cookies.")
+    client_secret: Secret = Field(description="With which the pages prove to the gateway who they are.")
     static_dir: Path = Field(_WORKSPACE_STATIC, description="Folder of the style sheet, the fonts and the script.")
     gateway_seconds: float = Field(8.0, gt=0, description="Longest wait for one answer of the gateway.")
     max_import_bytes: int = Field(256 << 20, ge=1024, description="Largest file that can be imported, in bytes.")

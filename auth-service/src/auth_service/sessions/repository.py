@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from auth_service.accounts.models import Account
+from auth_service.places import Place
 from auth_service.sessions.models import RefreshToken, Session
 from service_kit.revocations import RevocationList
 
@@ -33,9 +34,9 @@ class PresentedToken:
     in_grace: bool
 
 
-async def start_session(session: AsyncSession, account_id: UUID, token_hash: bytes) -> Session:
+async def start_session(session: AsyncSession, account_id: UUID, token_hash: bytes, place: Place) -> Session:
     """Add a session and its first refresh token."""
-    started = Session(account_id=account_id)
+    started = Session(account_id=account_id, address=place.address, user_agent=place.user_agent)
     session.add(started)
     await session.flush()
     session.add(RefreshToken(token_hash=token_hash, session_id=started.id))

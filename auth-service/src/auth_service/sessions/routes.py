@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from auth_service.dependencies import Revocations, Sessions, SignedIn
+from auth_service.dependencies import CallerPlace, Revocations, Sessions, SignedIn
 from auth_service.keys.issuer import TOKEN_LIFETIME
 from auth_service.sessions.schemas import LoginForm, RefreshBody, TokenPair
 from auth_service.sessions.service import Tokens
@@ -38,9 +38,11 @@ async def refresh_body(request: Request) -> RefreshBody:
 
 
 @router.post("/login", summary="Sign in", responses=problem_responses(400, 401, 503))
-async def sign_in(form: Annotated[LoginForm, Form()], sessions: Sessions, response: Response) -> TokenPair:
+async def sign_in(
+    form: Annotated[LoginForm, Form()], sessions: Sessions, place: CallerPlace, response: Response
+) -> TokenPair:
     """Start a session with e-mail address and password (OAuth 2.0 password form)."""
-    tokens = await sessions.sign_in(email=form.username, password=form.password.get_secret_value())
+    tokens = await sessions.sign_in(email=form.username, password=form.password.get_secret_value(), place=place)
     return _token_pair(tokens, response)
 
 

@@ -12,7 +12,10 @@ from auth_service.accounts.models import Account
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import StoredPassword, find_password, lock_account
 from auth_service.accounts.roles import SCOPES, Role
+from auth_service.audit.actions import Action
+from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.keys.issuer import TOKEN_LIFETIME, TokenIssuer
+from auth_service.places import Place
 from auth_service.sessions import repository
 from auth_service.sessions.errors import InvalidCredentials, InvalidRefreshToken
 from auth_service.sessions.refresh_tokens import digest, new_refresh_token, successor
@@ -59,6 +62,7 @@ class SessionService:
         passwords: PasswordHasher,
         revocations: RevocationFeed,
         issuer: TokenIssuer,
+        trail: AuditTrail,
         refresh_secret: bytes,
         life: SessionLife,
     ) -> None:
@@ -67,10 +71,11 @@ class SessionService:
         self._passwords = passwords
         self._revocations = revocations
         self._issuer = issuer
+        self._trail = trail
         self._refresh_secret = refresh_secret
         self._life = life
 
-    async def sign_in(self, *, email: str, password: str) -> Tokens:
+    async def sign_in(self, *, email: str, password: str, place: Place) -> Tokens:
         """Start a session. Raises ``InvalidCredentials`` or ``PasswordsBusy``.
 
         An unknown address, a disabled account and a wrong password take the same work and give the same answer.
@@ -82,7 +87,7 @@ class SessionService:
         better_hash = None
         if self._passwords.is_outdated(stored.password_hash):
             better_hash = await self._passwords.hash(password)
-        return await self._start_session(stored, better_hash)
+        return await self._start_session(stored, better_hash, place)
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Give new tokens for a refresh token. Raises ``InvalidRefreshToken``.
@@ -116,7 +121,7 @@ class SessionService:
         async with self._database.read() as connection:
             return await find_password(connection, key)
 
-    async def _start_session(self, stored: StoredPassword, better_hash: str | None) -> Tokens:
+    async def _start_session(self, stored: StoredPassword, better_hash: str | None, place: Place) -> Tokens:
         refresh_token = new_refresh_token()
         async with self._database.transaction() as session:
             account = await lock_account(session, stored.account_id)
@@ -125,8 +130,10 @@ class SessionService:
                 raise InvalidCredentials
             if better_hash is not None:
                 account.password_hash = better_hash
-            started = await repository.start_session(session, account.id, digest(refresh_token))
+            started = await repository.start_session(session, account.id, digest(refresh_token), place)
             now = await repository.database_time(session)
+            signed_in = Happening(Action.SIGNED_IN, actor=account.id, subject=account.id, place=place)
+            await self._trail.record(session, signed_in)
         return self._tokens(account, started.id, refresh_token, now)
 
     async def _rotate(self, session: AsyncSession, refresh_token: str, next_token: str) -> Tokens | None:

@@ -53,7 +53,7 @@ SERVICES = (
         database="auth",
         private=(
             *("AUTH_DATABASE_URL", "AUTH_SIGNING_KEY", "AUTH_PREVIOUS_SIGNING_KEY", "AUTH_REFRESH_SECRET"),
-            "ORDER_CLIENT_SECRET",
+            *("AUTH_DATA_SECRET", "ORDER_CLIENT_SECRET", "GATEWAY_CLIENT_SECRET"),
         ),
     ),
     Service(
@@ -74,8 +74,18 @@ SERVICES = (
         private=("ORDER_DATABASE_URL", "ORDER_CLIENT_SECRET"),
         after="auth-service",
     ),
-    Service("gateway", "gateway", "GATEWAY", 8000, faces_people=True, after="auth-service"),
-    Service("web-frontend", "web_frontend", "WEB", 8080, private=("WEB_SECRET",), faces_people=True),
+    Service(
+        "gateway",
+        "gateway",
+        "GATEWAY",
+        8000,
+        private=("GATEWAY_CLIENT_SECRET", "WEB_CLIENT_SECRET"),
+        faces_people=True,
+        after="auth-service",
+    ),
+    Service(
+        "web-frontend", "web_frontend", "WEB", 8080, private=("WEB_SECRET", "WEB_CLIENT_SECRET"), faces_people=True
+    ),
 )
 
 

@@ -12,7 +12,10 @@ from quire_local.layout import Layout
 from quire_local.private_file import read_json, write_json
 
 SUPERUSER_PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105 - a name
-_RANDOM = ("AUTH_REFRESH_SECRET", "ORDER_CLIENT_SECRET", "WEB_SECRET", SUPERUSER_PASSWORD)
+_RANDOM = (
+    *("AUTH_REFRESH_SECRET", "AUTH_DATA_SECRET", "ORDER_CLIENT_SECRET", "GATEWAY_CLIENT_SECRET"),
+    *("WEB_SECRET", "WEB_CLIENT_SECRET", SUPERUSER_PASSWORD),
+)
 
 
 def load_secrets(layout: Layout) -> tuple[dict[str, str], set[str]]:

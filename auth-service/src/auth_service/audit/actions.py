@@ -1,0 +1,36 @@
+"""What the audit trail tells of."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Something that happened to an account, or was tried."""
+
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_RENAMED = "account.renamed"
+    ACCOUNT_ERASED = "account.erased"
+    ACCOUNT_EXPORTED = "account.exported"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    ROLE_CHANGED = "account.role_changed"
+    EMAIL_CHANGED = "account.email_changed"
+    EMAIL_VERIFIED = "account.email_verified"
+    SIGNED_IN = "session.started"
+    SIGN_IN_REFUSED = "session.refused"
+    SIGN_IN_THROTTLED = "session.throttled"
+    SIGNED_OUT = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
+    REFRESH_TOKEN_REUSED = "session.refresh_token_reused"
+    PASSWORD_CHANGED = "password.changed"
+    PASSWORD_RESET_ASKED = "password.reset_asked"
+    PASSWORD_RESET = "password.reset"
+    SECOND_FACTOR_ENABLED = "second_factor.enabled"
+    SECOND_FACTOR_DISABLED = "second_factor.disabled"
+    RECOVERY_CODES_MADE = "second_factor.recovery_codes_made"
+    RECOVERY_CODE_USED = "second_factor.recovery_code_used"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
+    INVITATION_MADE = "invitation.made"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    INVITATION_WITHDRAWN = "invitation.withdrawn"
+    AUDIT_EXPORTED = "audit.exported"
