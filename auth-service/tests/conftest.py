@@ -183,7 +183,7 @@ def operator(database_url: str) -> Operator:
         return await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "auth_service.accounts_command", *arguments],
-            env={"AUTH_DATABASE_URL": database_url},
+            env={"AUTH_DATABASE_URL": database_url, "AUTH_DATA_SECRET": DATA_SECRET},
             input=stdin,
             capture_output=True,
             text=True,
