@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import Happening
 from auth_service.places import Place
 from auth_service.second_factor import repository
-from auth_service.second_factor.codes import CodeBook, is_app_code, is_recovery_code, normalised
+from auth_service.second_factor.codes import CodeBook, UnreadableSecret, is_app_code, is_recovery_code, normalised
 from auth_service.second_factor.models import SecondFactor
 from auth_service.sessions.repository import database_time
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,14 @@ class CodeCheck:
 
     async def accept_of_app(self, session: AsyncSession, factor: SecondFactor, code: str) -> bool:
         """Use up a code that an app shows. ``factor`` is locked, so that of two who show it one is too late."""
-        step = self._codes.matching_step(
-            factor.sealed_secret,
-            factor.account_id,
-            code,
-            now=await database_time(session),
-            after=factor.last_step,
-        )
+        now = await database_time(session)
+        try:
+            step = self._codes.matching_step(
+                factor.sealed_secret, factor.account_id, code, now=now, after=factor.last_step
+            )
+        except UnreadableSecret:
+            log.error("a second factor cannot be decrypted: is AUTH_DATA_SECRET the old one?")  # noqa: TRY400 (no trace)
+            return False
         if step is None:
             return False
         factor.last_step = step

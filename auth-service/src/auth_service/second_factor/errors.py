@@ -33,7 +33,14 @@ class WrongCode(DomainError):
     code = "invalid_input"
     status = 422
     title = "The input is not valid"
+    message = "is not right, or was used before"
 
     def __init__(self) -> None:
         """Name the field of the body."""
-        super().__init__(errors=[{"loc": ["body", "code"], "msg": "is not right, or was used before"}])
+        super().__init__(errors=[{"loc": ["body", "code"], "msg": self.message}])
+
+
+class CodeMissing(WrongCode):
+    """The account has a second factor, and no code was shown."""
+
+    message = "is needed, for the account has a second factor"

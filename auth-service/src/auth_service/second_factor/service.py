@@ -1,4 +1,4 @@
-"""What people do with their second factor, and what is done when it is lost."""
+"""What people do with their second factor."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,9 +56,9 @@ class SecondFactorService:
         trail: AuditTrail,
         codes: CodeBook,
         rule: ScopeRule,
-        revocations: RevocationFeed | None = None,
+        revocations: RevocationFeed,
     ) -> None:
-        """Take what it works with; without ``revocations``, what ended is noticed when the list is next read."""
+        """Take what it works with."""
         self._database = database
         self._reauthentication = reauthentication
         self._throttle = throttle
@@ -114,7 +114,7 @@ class SecondFactorService:
             await refuse_earlier_tokens(session, account)
             await self._record(session, Action.SECOND_FACTOR_ENABLED, account_id, place)
         await self._throttle.refund(reservation)
-        await self._refresh_revocations()
+        await self._revocations.refresh()
         return recovery_codes
 
     async def renew_recovery_codes(self, account_id: UUID, *, password: str, code: str, place: Place) -> list[str]:
@@ -151,27 +151,6 @@ class SecondFactorService:
             await self._record(session, Action.SECOND_FACTOR_DISABLED, account_id, place, accepted)
         await self._throttle.refund(reservation)
 
-    async def reset_second_factor(self, account_id: UUID, *, actor: UUID | None, place: Place) -> bool:
-        """Take the second factor from an account whose owner has lost it, and end all its sessions.
-
-        ``actor`` is who decided that, or None for the operator. Returns whether there was one.
-        """
-        async with self._database.transaction() as session:
-            await lock_account(session, account_id)
-            if not await repository.delete_factor(session, account_id):
-                return False
-            ended = await end_sessions(session, account_id)
-            happening = Happening(
-                Action.SECOND_FACTOR_DISABLED,
-                actor=actor,
-                subject=account_id,
-                place=place,
-                detail={"reset": True, "sessions": ended},
-            )
-            await self._trail.record(session, happening)
-        await self._refresh_revocations()
-        return True
-
     async def delete_abandoned(self) -> int:
         """Delete the secrets whose first code was never shown, and return how many those were."""
         async with self._database.autocommit() as connection:
@@ -202,7 +181,3 @@ class SecondFactorService:
         done = Happening(action, actor=account_id, subject=account_id, place=place)
         for happening in (*(accepted.happenings(account_id, place) if accepted else ()), done):
             await self._trail.record(session, happening)
-
-    async def _refresh_revocations(self) -> None:
-        if self._revocations is not None:
-            await self._revocations.refresh()

@@ -91,7 +91,7 @@ class SessionService:
         async with self._database.read() as connection:
             rows = await repository.list_sessions(connection, account_id, self._life, cursor, limit)
             total = await repository.count_sessions(connection, account_id, self._life)
-        page = cut_page(rows, limit=limit, cursor=cursor, query=scope, keys=lambda row: (row.id,))
+        page = cut_page(rows, limit=limit, cursor=cursor, query=scope, keys=lambda row: (str(row.id),))
         return Page(
             items=[SessionBody.of(row, current=row.id == current) for row in page.rows],
             next_cursor=page.next_cursor,
@@ -148,8 +148,9 @@ class SessionService:
         if account is None or account.disabled_at is not None:
             return None
         if presented.token.rotated_at is None:
+            moved = Place(str(presented.session.address)).client != place.client
             await repository.rotate(session, presented, digest(next_token), place)
-            if Place(str(presented.session.address)).client != place.client:
+            if moved:
                 await self._throttle.remember_place(session, account.id, place)
         return self._tokens.of(account, presented.session, next_token, await repository.database_time(session))
 

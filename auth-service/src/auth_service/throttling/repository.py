@@ -53,7 +53,7 @@ class Counter:
     limit: Limit
 
 
-async def take(session: AsyncSession, counters: Sequence[Counter]) -> set[bytes]:
+async def take(connection: AsyncConnection | AsyncSession, counters: Sequence[Counter]) -> set[bytes]:
     """Take one attempt from each counter that has room, and return the keys of those that have none."""
     parameters = {
         "keys": [counter.key for counter in counters],
@@ -61,7 +61,7 @@ async def take(session: AsyncSession, counters: Sequence[Counter]) -> set[bytes]
         # A part of a cost more: microseconds are rounded.
         "rooms": [counter.limit.period + counter.limit.cost / 1000 for counter in counters],
     }
-    taken = set(await session.scalars(_TAKE, parameters))
+    taken = set(await connection.scalars(_TAKE, parameters))
     return {counter.key for counter in counters} - taken
 
 

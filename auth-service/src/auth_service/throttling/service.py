@@ -108,9 +108,9 @@ class Throttle:
     async def _tell(self, purpose: Purpose, denied: set[bytes], account: str | None, place: Place) -> None:
         """Write into the audit trail that somebody tries too often: once in a while, for the trail is never cut."""
         counters = [Counter(self._digest("told", key.hex()), _TOLD_ONCE) for key in denied]
-        told, _ = await self._take(counters)
-        if told:
-            return
+        async with self._database.autocommit() as connection:
+            if len(await repository.take(connection, counters)) == len(counters):
+                return
         async with self._database.transaction() as session:
             is_text = account is not None and account.isprintable()
             subject = await repository.account_id_of(session, account) if account is not None and is_text else None
