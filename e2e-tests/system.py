@@ -60,7 +60,9 @@ def running_system(**settings: str) -> Iterator[System]:
     folder = Path(tempfile.mkdtemp(prefix="quire-e2e-"))
     folder.chmod(0o755)  # As root, PostgreSQL runs as another user, who has to get to its data.
     ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
-    environment = os.environ | settings | {"QUIRE_VAR": str(folder / "var"), "QUIRE_HOST": "127.0.0.1"}
+    # All people of the tests come from one address.
+    unlimited = {"AUTH_LIMIT_REGISTRATIONS": "", "AUTH_LIMIT_ADDRESS": ""}
+    environment = os.environ | unlimited | settings | {"QUIRE_VAR": str(folder / "var"), "QUIRE_HOST": "127.0.0.1"}
     environment |= {name: str(port) for name, port in ports.items()}
     with (folder / "launcher.log").open("wb") as log:
         process = subprocess.Popen(

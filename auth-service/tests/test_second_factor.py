@@ -234,10 +234,10 @@ async def test_an_abandoned_secret_is_deleted_in_time(ann, started, sql, eventua
         await eventually(lambda: sql("SELECT 1 FROM second_factors"), lambda rows: not rows)
 
 
-@pytest.mark.parametrize("password", ["x" * 600, "x" * 1_000_000, "\0", "\ud800", "correct horse battery\0"])
-@pytest.mark.parametrize("path", ["/auth/me/second-factor", "/auth/me/second-factor/disable"])
-async def test_an_odd_password_is_refused_cleanly(ann, path, password):
-    body = {"current_password": password} | ({"code": "123456"} if path.endswith("disable") else {})
+async def test_an_odd_password_is_refused_cleanly(ann):
     headers = await ann.headers() | {"Content-Type": "application/json"}
-    answer = await ann.service.post(path, content=json.dumps(body), headers=headers)
-    assert answer.status_code in ({422} if len(password) > 512 else {403})
+    for path, more in (("", {}), ("/disable", {"code": "123456"}), ("/recovery-codes", {"code": "123456"})):
+        for password in ("\0", "\ud800", "x" * 600, "x" * 1_000_000):
+            content = json.dumps({"current_password": password} | more)
+            answer = await ann.service.post(f"/auth/me/second-factor{path}", content=content, headers=headers)
+            assert answer.status_code == (403 if len(password) == 1 else 422)
