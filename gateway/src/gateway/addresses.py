@@ -22,6 +22,8 @@ from service_kit.addresses import Address, client_address, one_client, parse_add
 log = structlog.get_logger(__name__)
 
 WEB_CLIENT = b"web-frontend"
+_LONGEST_REMEMBERED = 100
+"""Of ``X-Forwarded-For``: what strangers make up is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class ClientAddresses:
         """Take the proxies that are trusted, and web-frontend's secret."""
         self._trusted = parse_networks(settings.trusted_proxies)
         self._web_secret = _digest(settings.web_client_secret.get_secret_value().encode())
+        self._find_remembered = functools.lru_cache(maxsize=4096)(self._find)
         self._has_warned = False
 
     def place_of(self, scope: Scope) -> Place:
@@ -54,16 +57,21 @@ class ClientAddresses:
             return _place_of_peer(peer)
         # Several lines are one list (RFC 9110, section 5.3).
         told = b",".join(forwarded).decode("latin-1")
+        is_web_frontend = self._is_web_frontend(credentials, peer)
+        find = self._find if len(told) > _LONGEST_REMEMBERED else self._find_remembered
+        place = find(peer, told, is_web_frontend)
+        if forwarded and not is_web_frontend:
+            self._warn_of_unknown_proxy(peer, place)
+        return place
+
+    def _find(self, peer: str | None, told: str, is_web_frontend: bool) -> Place:
         address = client_address(peer, told, self._trusted)
-        if self._is_web_frontend(credentials, address):
+        if is_web_frontend and address is not None:
             # One hop further than the proxies alone would be believed.
-            hosts = () if address is None else (ip_network(address),)
-            address = client_address(peer, told, (*self._trusted, *hosts))
-        elif address is not None and address == parse_address(peer):
-            self._warn_of_unknown_proxy(address)
+            address = client_address(peer, told, (*self._trusted, ip_network(address)))
         return _place(address)
 
-    def _is_web_frontend(self, credentials: list[bytes], address: Address | None) -> bool:
+    def _is_web_frontend(self, credentials: list[bytes], peer: str | None) -> bool:
         if len(credentials) > 1:
             detail = "There must not be more than one Proxy-Authorization header."
             raise BadHeaders(detail)
@@ -72,17 +80,16 @@ class ClientAddresses:
             # For another proxy, which should have kept it to itself.
             return False
         if not hmac.compare_digest(_digest(secret), self._web_secret):
-            log.warning("wrong proxy credentials", client=one_client(address))
+            log.warning("wrong proxy credentials", peer=peer)
             raise WrongProxyCredentials
         return True
 
-    def _warn_of_unknown_proxy(self, address: Address) -> None:
-        # Most likely the operator's own proxy: without this setting all that comes through it is one client.
-        if address.is_private and not self._has_warned:
+    def _warn_of_unknown_proxy(self, peer: str | None, place: Place) -> None:
+        # Most likely the operator's own proxy: without the setting all that comes through it is one client.
+        address = parse_address(peer)
+        if not self._has_warned and address is not None and address.is_private and place.address == str(address):
             self._has_warned = True
-            log.warning(
-                "X-Forwarded-For is not believed; is this a proxy for GATEWAY_TRUSTED_PROXIES?", peer=str(address)
-            )
+            log.warning("X-Forwarded-For is not believed; is this a proxy for GATEWAY_TRUSTED_PROXIES?", peer=peer)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -41,6 +41,10 @@ class OwnCounters:
         self._most = most
         self._counts: dict[str, OrderedDict[str, list[float]]] = {}
 
+    def __len__(self) -> int:
+        """Return how many counts are kept."""
+        return sum(len(counts) for counts in self._counts.values())
+
     async def add(self, key: str, *, policy: str, seconds: int, now: float) -> int:
         """Count one more."""
         return self.add_now(key, policy=policy, seconds=seconds, now=now)
