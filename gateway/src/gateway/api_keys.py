@@ -19,8 +19,9 @@ log = structlog.get_logger(__name__)
 PREFIX = "quire_"
 EXCHANGE_SECONDS = 2.0
 """Longest wait for auth-service, the wait for one's turn included."""
+LEAVE_ALONE_SECONDS = 1.0
+"""How long nobody asks auth-service after it could not say."""
 _AT_ONCE = 8
-_LEAVE_ALONE_SECONDS = 1.0
 _TRY_AGAIN_SECONDS = 5.0
 _KEY = re.compile(rf"{PREFIX}[0-9A-Za-z-]{{16,40}}_[0-9A-Za-z_-]{{24,100}}")
 
@@ -128,7 +129,7 @@ class ApiKeys:
 
     def _away(self, reason: str) -> Unavailable:
         # For a moment nobody asks, so that requests with new keys do not wait in line for nothing.
-        self._away_until = time.monotonic() + _LEAVE_ALONE_SECONDS
+        self._away_until = time.monotonic() + LEAVE_ALONE_SECONDS
         log.warning("API keys cannot be exchanged", reason=reason)
         return _cannot_say()
 

@@ -1,6 +1,7 @@
 """Counts of what each client has asked for in the window of time that is running."""
 
 import asyncio
+import math
 from collections import OrderedDict
 from typing import Protocol
 
@@ -17,6 +18,7 @@ REDIS_SECONDS = 0.25
 """Longest wait for Redis. It only counts: nobody is to notice that it is slow."""
 LOOK_SECONDS = 1.0
 _REDIS_CONNECTIONS = 50
+_LOOKED = "looked"
 
 
 class Counters(Protocol):
@@ -105,7 +107,9 @@ class SharedCounters:
         """See whether Redis is there (again), so that no request has to try."""
         try:
             async with asyncio.timeout(REDIS_SECONDS):
-                await self._storage.check()
+                # As a request does it: a Redis may answer and yet take nothing. (The library's own check swallows
+                # whatever goes wrong, cancellation too.)
+                await self._storage.incr(_LOOKED, math.ceil(LOOK_SECONDS))
         except (RedisError, OSError, TimeoutError) as error:
             self._note_absence(error)
             return
