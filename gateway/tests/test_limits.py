@@ -58,8 +58,9 @@ async def test_several_limits_hold_together(start_gateway):
     assert answers[-1].one("retry-after") == answers[-1].one("ratelimit").rpartition("t=")[2]
 
 
-async def test_an_empty_setting_is_no_limit(start_gateway):
-    gateway = await start_gateway(limit_address="", limit_account="1/day")
+@pytest.mark.parametrize("none", ["", "none"])
+async def test_an_empty_setting_is_no_limit(start_gateway, none):
+    gateway = await start_gateway(limit_address=none, limit_account="1/day")
     answers = await gateway.answers("GET", "/books", 5)
     assert statuses(answers) == [200] * 5
     assert answers[0].all("ratelimit") == []

@@ -11,14 +11,16 @@ from service_kit.settings import PublicServiceSettings, Secret
 
 
 def _check_limit(text: str) -> str:
-    items = parse_many(text) if text.strip() else []
+    if text.strip().lower() in {"", "none"}:
+        return ""
+    items = parse_many(text)
     if any(item.amount < 1 or item.get_expiry() < 1 for item in items):
         message = "must allow at least one request"
         raise ValueError(message)
     if len({item.get_expiry() for item in items}) < len(items):
         message = "has two limits for the same time"
         raise ValueError(message)
-    return text.strip()
+    return text
 
 
 def _check_redis_url(url: SecretStr) -> SecretStr:
@@ -29,7 +31,7 @@ def _check_redis_url(url: SecretStr) -> SecretStr:
 
 
 LimitText = Annotated[str, AfterValidator(_check_limit)]
-"""A setting: ``1200/minute``, or several limits with ``;`` between them; empty for none."""
+"""A setting: ``1200/minute``, or several limits with ``;`` between them; empty or ``none`` for none."""
 
 
 class Settings(PublicServiceSettings):
@@ -63,7 +65,7 @@ class Settings(PublicServiceSettings):
     trusted_proxies: NetworksText = Field(
         "", description="Proxies in front, whose X-Forwarded-For is believed: addresses and networks."
     )
-    limit_account: LimitText = Field("1200/minute", description="What one account may ask for; empty for no limit.")
+    limit_account: LimitText = Field("1200/minute", description="What one account may ask for.")
     limit_key: LimitText = Field("1200/minute", description="What one API key may ask for.")
     limit_address: LimitText = Field(
         "1200/minute", description="What may come from one address (IPv6: one /64) without a good token or key."
