@@ -92,6 +92,17 @@ class ClientAddresses:
             log.warning("X-Forwarded-For is not believed; is this a proxy for GATEWAY_TRUSTED_PROXIES?", peer=peer)
 
 
+def is_of_this_machine(scope: Scope, place: Place) -> bool:
+    """Tell whether the client runs here and knows that it asks this machine.
+
+    Its word for the host counts too: a page of a stranger can have its own name lead here (DNS rebinding).
+    """
+    host = next(value for name, value in scope["headers"] if name == b"host").decode("latin-1")
+    is_local_name = host.partition(":")[0].lower() == "localhost"
+    addresses = [parse_address(text) for text in (place.address, "127.0.0.1" if is_local_name else host)]
+    return all(address is not None and address.is_loopback for address in addresses)
+
+
 @functools.lru_cache(maxsize=4096)
 def _place_of_peer(peer: str | None) -> Place:
     return _place(parse_address(peer))

@@ -3,7 +3,7 @@
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from gateway.addresses import ClientAddresses
+from gateway.addresses import ClientAddresses, is_of_this_machine
 from gateway.config import Settings
 from gateway.headers import headers_of_gateway, refuse_ambiguous_headers
 from gateway.problems import MethodNotImplemented, send_problem
@@ -38,7 +38,7 @@ class FrontDoor:
             raise MethodNotImplemented
         place = self._addresses.place_of(scope)
         route = self._routes.find(scope["raw_path"].decode("ascii"))
-        if route is None:
+        if route is None or (route.is_for_this_machine and not is_of_this_machine(scope, place)):
             await self._own(scope, receive, send)
             return
         scope["route"] = route

@@ -52,6 +52,8 @@ class Route:
     """Of a path whose bodies may be of another size than the settings say."""
     is_for_people: bool = False
     """Whether it takes somebody who is signed in, and no API key."""
+    is_for_this_machine: bool = False
+    """Whether it is there for clients on this machine alone."""
     is_limited: bool = True
     """Whether its requests are counted."""
 
@@ -89,9 +91,14 @@ def public_routes(settings: Settings) -> list[Route]:
         Route("/auth/invitations", *auth),
         Route("/auth/audit", *auth),
         # The mails that a run on one's own machine only pretends to send.
-        *([Route("/auth/mails", *auth, Access.PUBLIC, Access.PUBLIC)] if settings.local_run else []),
+        *([_mails(*auth)] if settings.local_run else []),
         *(Route(path, *auth, Access.PUBLIC, Access.PUBLIC, is_limited=False) for path in _WELL_KNOWN),
     ]
+
+
+def _mails(service: str, base_url: str) -> Route:
+    # They hold links with which one gets into accounts.
+    return Route("/auth/mails", service, base_url, Access.PUBLIC, Access.PUBLIC, is_for_this_machine=True)
 
 
 class RouteTable:
