@@ -45,12 +45,12 @@ async def test_a_service_sees_the_token_and_never_the_key(gateway, keys, upstrea
     assert asked == {"key": key, "address": "127.0.0.1", "authorization": f"Basic {credentials}"}
 
 
-@pytest.mark.parametrize("value", ["Bearer {}", "bearer   {}", "BEARER {}"])
-async def test_not_even_where_nobody_looks_at_who_is_calling(start_gateway, upstream, value):
+async def test_not_even_where_nobody_looks_at_who_is_calling(start_gateway, upstream):
     gateway = await start_gateway(auth_url=upstream.url)
-    answer = await gateway.request("POST", "/auth/login", Authorization=value.format(new_key()))
-    assert answer.status == 200
-    assert upstream.last.all("authorization") == []
+    for scheme in ("Bearer ", "bearer   ", "BEARER "):
+        answer = await gateway.request("POST", "/auth/login", Authorization=scheme + new_key())
+        assert answer.status == 200
+        assert upstream.last.all("authorization") == []
 
 
 async def test_a_key_is_exchanged_once_in_a_while_however_many_ask(gateway, keys):
@@ -86,12 +86,10 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("key", MALFORMED)
-async def test_what_no_key_can_look_like_is_refused_without_asking(gateway, keys, upstream, key):
-    wire = await gateway.connect()
-    await wire.send(f"GET /orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
-    answer = await wire.read()
-    assert answer.status == 401
+async def test_what_no_key_can_look_like_is_refused_without_asking(gateway, keys, upstream):
+    for key in MALFORMED:
+        answer = await gateway.send(f"GET /orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
+        assert answer.status == 401
     assert keys.asked == upstream.requests == []
 
 
@@ -213,10 +211,11 @@ async def test_a_client_that_leaves_does_not_take_the_exchange_with_it(gateway, 
     assert len(keys.asked) == 1
 
 
-@pytest.mark.parametrize("path", ["/auth/me", "/auth/me/password", "/auth/sessions", "/auth/api-keys", "/auth/logout"])
-async def test_a_key_is_no_person(gateway, keys, path):
-    answer = await ask(gateway, keys.give_key(), path)
-    assert (answer.status, json.loads(answer.body)["code"]) == (403, "not_allowed")
+async def test_a_key_is_no_person(gateway, keys):
+    key = keys.give_key()
+    for path in ("/auth/me", "/auth/me/password", "/auth/sessions", "/auth/api-keys/", "/auth/logout"):
+        answer = await ask(gateway, key, path)
+        assert (answer.status, json.loads(answer.body)["code"]) == (403, "not_allowed")
 
 
 async def test_where_no_key_is_needed_it_must_be_good_all_the_same(gateway, keys, upstream):

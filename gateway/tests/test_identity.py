@@ -95,23 +95,20 @@ async def test_without_keys_nobody_can_be_known(start_gateway):
 
 
 MAILS = [
-    (True, {"Host": "localhost:8000"}, 200),
-    (True, {"Host": "127.0.0.1:8000"}, 200),
-    (True, {"Host": "[::1]"}, 200),
-    (False, {"Host": "localhost:8000"}, 404),
-    (True, {"Host": "shop.example:8000"}, 404),
-    (True, {"Host": "localhost.shop.example"}, 404),
-    (True, {"Host": "127.0.0.1", "X_Forwarded_For": "203.0.113.7"}, 404),
-    (True, {"Host": "["}, 404),
+    ({"Host": "localhost:8000"}, 200),
+    ({"Host": "127.0.0.1:8000"}, 200),
+    ({"Host": "[::1]"}, 200),
+    ({"Host": "shop.example:8000"}, 404),
+    ({"Host": "localhost.shop.example"}, 404),
+    ({"Host": "127.0.0.1", "X_Forwarded_For": "203.0.113.7"}, 404),
+    ({"Host": "["}, 404),
 ]
 
 
-@pytest.mark.parametrize(("local_run", "headers", "status"), MAILS)
-async def test_mails_that_were_only_written_down_are_shown_on_ones_own_machine_alone(
-    start_gateway, upstream, local_run, headers, status
-):
-    gateway = await start_gateway(auth_url=upstream.url, local_run=local_run)
-    credentials = gateway.web_credentials()
-    for path in ("/auth/mails", "/auth/mails/1"):
-        answer = await gateway.request("GET", path, Proxy_Authorization=credentials, **headers)
-        assert answer.status == status
+async def test_mails_that_were_only_written_down_are_shown_on_ones_own_machine_alone(start_gateway, upstream):
+    gateway = await start_gateway(auth_url=upstream.url, local_run=True)
+    for headers, status in MAILS:
+        headers["Proxy_Authorization"] = gateway.web_credentials()
+        assert (await gateway.request("GET", "/auth/mails/1", **headers)).status == status
+    elsewhere = await start_gateway(auth_url=upstream.url)
+    assert (await elsewhere.request("GET", "/auth/mails", Host="localhost")).status == 404

@@ -58,9 +58,8 @@ async def test_several_limits_hold_together(start_gateway):
     assert answers[-1].one("retry-after") == answers[-1].one("ratelimit").rpartition("t=")[2]
 
 
-@pytest.mark.parametrize("none", ["", "none"])
-async def test_an_empty_setting_is_no_limit(start_gateway, none):
-    gateway = await start_gateway(limit_address=none, limit_account="1/day")
+async def test_an_empty_setting_is_no_limit(start_gateway):
+    gateway = await start_gateway(limit_address=" none", limit_account="1/day")
     answers = await gateway.answers("GET", "/books", 5)
     assert statuses(answers) == [200] * 5
     assert answers[0].all("ratelimit") == []
@@ -119,12 +118,12 @@ async def test_people_behind_the_pages_have_a_limit_each_and_one_network_is_one_
     assert await ask("2001:db8:1:3::1") == 200
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/.well-known/jwks.json"])
-async def test_health_and_keys_are_not_counted(start_gateway, upstream, path):
+async def test_health_and_keys_are_not_counted(start_gateway, upstream):
     gateway = await start_gateway(limit_address="1/day", auth_url=upstream.url)
-    answers = await gateway.answers("GET", path, 4)
-    assert statuses(answers) == [200] * 4
-    assert answers[0].all("ratelimit") == []
+    for path in ("/health/live", "/.well-known/jwks.json"):
+        answers = await gateway.answers("GET", path, 4)
+        assert statuses(answers) == [200] * 4
+        assert answers[0].all("ratelimit") == []
 
 
 async def test_a_service_cannot_speak_of_limits_in_the_gateways_name(gateway, upstream):
