@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,12 +12,12 @@ from service_kit.identifiers import new_id
 from service_kit.testing.tokens import TokenMint
 from service_kit.testing.upstreams import FakeAuthService
 
-SECRET = "Zk3yT0ptQ8sVw5rM1cN7xB2fH9dL4aJ6"
+SECRET = "5eb63bbbe01eeed093cb22bb8f5acdc3" * 2
 
 
 def new_key() -> str:
     """Return a key as auth-service makes them, which nobody knows."""
-    return f"quire_{new_id()}_{SECRET}"
+    return f"quire_{new_id().hex}_{SECRET}"
 
 
 class FakeKeyService(FakeAuthService):
@@ -38,7 +39,7 @@ class FakeKeyService(FakeAuthService):
     def give_key(self, **claims: Any) -> str:
         """Return a key that is good."""
         key = new_key()
-        self.claims[key] = {"sub": str(new_id()), "sid": key.split("_")[1], "client_id": "api-key"} | claims
+        self.claims[key] = {"sub": str(new_id()), "sid": str(UUID(key.split("_")[1])), "client_id": "api-key"} | claims
         return key
 
     async def _jwks(self, request: Request) -> JSONResponse:

@@ -78,11 +78,14 @@ async def test_a_token_is_never_remembered_longer_than_it_lives(gateway, keys, m
 MALFORMED = [
     "quire_",
     "quire_x_y",
-    f"quire_{'0' * 36}",
-    f"quire_{'0' * 36}_{'x' * 5000}",
-    f"quire_{'0' * 36}_{SECRET}\u00e9",
-    f"quire_{'0' * 36}_{SECRET}/../..",
-    f"quire_{'0' * 36}_{SECRET} {SECRET}",
+    f"quire_{'0' * 32}",
+    f"quire_{'0' * 32}_{SECRET[:-1]}",
+    f"quire_{'A' * 32}_{SECRET}",
+    f"quire_{'0' * 32}_{SECRET}0",
+    f"quire_{'0' * 32}_{'x' * 5000}",
+    f"quire_{'0' * 32}_{SECRET}\u00e9",
+    f"quire_{'0' * 32}_{SECRET}/../..",
+    f"quire_{'0' * 32}_{SECRET} {SECRET}",
 ]
 
 

@@ -23,7 +23,7 @@ LEAVE_ALONE_SECONDS = 1.0
 """How long nobody asks auth-service after it could not say."""
 _AT_ONCE = 8
 _TRY_AGAIN_SECONDS = 5.0
-_KEY = re.compile(rf"{PREFIX}[0-9A-Za-z-]{{16,40}}_[0-9A-Za-z_-]{{24,100}}")
+_KEY = re.compile(rf"{PREFIX}[0-9a-f]{{32}}_[0-9a-f]{{64}}")
 
 
 class Exchanged(BaseModel):
