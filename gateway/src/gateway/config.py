@@ -20,14 +20,18 @@ class Settings(PublicServiceSettings):
         validation_alias="WEB_CLIENT_SECRET", description="With which web-frontend proves to the gateway who it is."
     )
 
-    connect_seconds: float = Field(
-        2.0, gt=0, description="How long a connection to a service may take, waiting for a free one included."
-    )
+    connect_seconds: float = Field(2.0, gt=0, description="How long a connection to a service may take.")
     answer_seconds: float = Field(
         10.0, gt=0, description="Longest silence of a service, before its answer or in the middle of it."
     )
     upload_seconds: float = Field(30.0, gt=0, description="Longest silence of a client in the middle of its body.")
-    connections_per_service: int = Field(200, ge=1, description="Connections to each service, at the most.")
+    connections_per_service: int = Field(
+        200, ge=1, description="Calls to each service under way at once; more are answered 503."
+    )
+    circuit_failures: int = Field(
+        5, ge=1, description="Failures in a row after which a service is left alone for a while."
+    )
+    circuit_seconds: float = Field(3.0, gt=0, description="How long, until one request tries it again.")
 
     max_import_bytes: int = Field(256 << 20, ge=1024, description="Largest file that can be imported, in bytes.")
     max_target_bytes: int = Field(8192, ge=256, description="Longest path with query.")

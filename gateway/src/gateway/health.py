@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gateway.service_link import ServiceLink
 from service_kit.health import Check, Live, Ready, run_checks
 
 CHECK_SECONDS = 3.5
@@ -22,8 +23,8 @@ async def ready(request: Request) -> Response:
     return JSONResponse(outcome.model_dump(), 200 if outcome.status == "ready" else 503)
 
 
-def check_of(http: httpx2.AsyncClient, base_url: str) -> Check:
-    """Make the check that asks a service whether it is ready."""
+def check_of(http: httpx2.AsyncClient, base_url: str, link: ServiceLink) -> Check:
+    """Make the check that asks a service whether it is ready, and its link whether requests pass."""
 
     async def check() -> str:
         try:
@@ -31,9 +32,13 @@ def check_of(http: httpx2.AsyncClient, base_url: str) -> Check:
         except httpx2.TransportError as error:
             message = "cannot be reached"
             raise RuntimeError(message) from error
-        if answer.is_success:
-            return "ready"
-        raise RuntimeError(_what_fails(answer))
+        if not answer.is_success:
+            raise RuntimeError(_what_fails(answer))
+        # Once a request may pass again, all that is missing is a request.
+        if link.circuit.retry_after:
+            message = f"ready, but it failed lately: circuit {link.circuit.state.value}"
+            raise RuntimeError(message)
+        return "ready"
 
     return check
 

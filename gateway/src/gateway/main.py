@@ -15,6 +15,7 @@ from gateway.front_door import FrontDoor
 from gateway.proxy import Proxy
 from gateway.routing import RouteTable, public_routes, services_of
 from gateway.service_connections import open_session
+from gateway.service_link import ServiceLink
 from service_kit.auth_client import remote_verification
 from service_kit.edge import Edge
 from service_kit.logs import configure_logging
@@ -32,9 +33,12 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_session(settings) as session, httpx2.AsyncClient(trust_env=False) as http:
-            app.state.proxy = Proxy(session, settings)
+            links = {service: ServiceLink(service, settings) for service in services_of(routes)}
+            app.state.proxy = Proxy(session, settings, links)
             app.state.document = openapi.SystemDocument(http, settings, routes)
-            app.state.readiness = {service: health.check_of(http, url) for service, url in services_of(routes).items()}
+            app.state.readiness = {
+                service: health.check_of(http, url, links[service]) for service, url in services_of(routes).items()
+            }
             async with remote_verification(app, settings, http):
                 tune_garbage_collection()
                 with metrics_listener(settings):

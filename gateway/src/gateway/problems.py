@@ -83,17 +83,32 @@ class BodyTooLarge(DomainError):
         super().__init__(f"At most {limit} bytes are taken.", limit=limit)
 
 
-class ServiceUnavailable(Unavailable):
-    """A service cannot be reached."""
+class LinkFailure(Exception):
+    """What counts against the link to a service: no answer, or none that is whole and well-formed."""
+
+
+class ServiceUnavailable(LinkFailure, Unavailable):
+    """A service cannot be reached, or could not a moment ago."""
 
     code = "service_unavailable"
 
+    def __init__(self, service: str, *, retry_after: int = 2) -> None:
+        """Take the service's name, and in how many seconds it may be tried again."""
+        super().__init__(f"The {service} cannot be reached.", service=service, retry_after=retry_after)
+
+
+class ServiceOverloaded(Unavailable):
+    """As many calls to a service are under way as it gets at once."""
+
+    code = "overloaded"
+    title = "Too many requests are being served"
+
     def __init__(self, service: str) -> None:
         """Take the service's name."""
-        super().__init__(f"The {service} cannot be reached.", service=service)
+        super().__init__(f"The {service} has its hands full.", service=service, retry_after=1)
 
 
-class BadGateway(DomainError):
+class BadGateway(LinkFailure, DomainError):
     """A service answered with something that is no answer."""
 
     code = "bad_gateway"
@@ -105,7 +120,7 @@ class BadGateway(DomainError):
         super().__init__(f"The {service} did not answer properly.", service=service)
 
 
-class ServiceTimeout(DomainError):
+class ServiceTimeout(LinkFailure, DomainError):
     """A service stays silent."""
 
     code = "upstream_timeout"
