@@ -20,11 +20,23 @@ class Settings(PublicServiceSettings):
         validation_alias="WEB_CLIENT_SECRET", description="With which web-frontend proves to the gateway who it is."
     )
 
+    drain_seconds: float = Field(
+        0.0, ge=0, description="How long before its end it is not ready but still takes requests, for a load balancer."
+    )
     connect_seconds: float = Field(2.0, gt=0, description="How long a connection to a service may take.")
     answer_seconds: float = Field(
         10.0, gt=0, description="Longest silence of a service, before its answer or in the middle of it."
     )
+    head_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="How long a client may take to send a whole head.",
+    )
     upload_seconds: float = Field(30.0, gt=0, description="Longest silence of a client in the middle of its body.")
+    download_seconds: float = Field(30.0, gt=0, description="Longest time in which a client takes nothing.")
+    min_bytes_per_second: int = Field(
+        1024, ge=1, description="Slowest rate of a body or an answer that is borne for longer than that."
+    )
     connections_per_service: int = Field(
         200, ge=1, description="Calls to each service under way at once; more are answered 503."
     )

@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.service_link import ServiceLink
+from service_kit.draining import Draining
 from service_kit.health import Check, Live, Ready, run_checks
 
 CHECK_SECONDS = 3.5
@@ -21,6 +22,18 @@ async def ready(request: Request) -> Response:
     """Answer 200 when tokens can be checked and every service is ready, else 503."""
     outcome = await run_checks(request.app.state.readiness, seconds=CHECK_SECONDS)
     return JSONResponse(outcome.model_dump(), 200 if outcome.status == "ready" else 503)
+
+
+def check_of_itself(draining: Draining) -> Check:
+    """Make the check that fails once the gateway is about to end, so that nobody sends it any more."""
+
+    async def check() -> str:
+        if draining.begun:
+            message = "is shutting down"
+            raise RuntimeError(message)
+        return "takes requests"
+
+    return check
 
 
 def check_of(http: httpx2.AsyncClient, base_url: str, link: ServiceLink) -> Check:

@@ -17,6 +17,7 @@ from gateway.routing import RouteTable, public_routes, services_of
 from gateway.service_connections import open_session
 from gateway.service_link import ServiceLink
 from service_kit.auth_client import remote_verification
+from service_kit.draining import Draining
 from service_kit.edge import Edge
 from service_kit.logs import configure_logging
 from service_kit.metrics import metrics_listener
@@ -24,8 +25,11 @@ from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 
 
-def create_app(settings: Settings | None = None) -> ASGIApp:
-    """Build the gateway: the front door, and behind it the services and a few pages of its own."""
+def create_app(settings: Settings | None = None, draining: Draining | None = None) -> ASGIApp:
+    """Build the gateway: the front door, and behind it the services and a few pages of its own.
+
+    Once ``draining`` has begun, it says that it is not ready.
+    """
     settings = settings or load_settings(Settings)
     configure_logging("gateway", settings)
     routes = public_routes(settings)
@@ -37,7 +41,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             app.state.proxy = Proxy(session, settings, links)
             app.state.document = openapi.SystemDocument(http, settings, routes)
             app.state.readiness = {
-                service: health.check_of(http, url, links[service]) for service, url in services_of(routes).items()
+                "gateway": health.check_of_itself(draining or Draining()),
+                **{service: health.check_of(http, url, links[service]) for service, url in services_of(routes).items()},
             }
             async with remote_verification(app, settings, http):
                 tune_garbage_collection()
