@@ -88,12 +88,10 @@ class Connection(RequestHead):
             self._due = None
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, or for the rest of the one that was answered before it was whole."""
+        """Wait for the next request."""
         super().on_response_complete()
         if self._is_idle():
             self.waiting_since = self.loop.time()
-        elif self._in_body and self.cycle.response_complete and not self._lingering:
-            self._due = self.loop.time() + self.limits.head_seconds
 
     def resume_writing(self) -> None:
         """Go on with an answer that the client was too slow for."""
@@ -121,7 +119,7 @@ class Connection(RequestHead):
             return
         self._lingering = True
         self.waiting_since = self.loop.time()
-        self._due = self.waiting_since + _LINGER_SECONDS
+        self._due = self.waiting_since + min(_LINGER_SECONDS, self.limits.head_seconds)
         self.flow.resume_reading()
         self.transport.write_eof()
 

@@ -41,6 +41,7 @@ class LingeringTransport:
         self.write = transport.write
         self.is_closing = transport.is_closing
         self.abort = transport.abort
+        self.get_extra_info = transport.get_extra_info
 
     def close(self) -> None:
         """Close, but not in the client's face."""
