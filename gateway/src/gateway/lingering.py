@@ -40,7 +40,6 @@ class LingeringTransport:
         self._connection = connection
         self.write = transport.write
         self.is_closing = transport.is_closing
-        self.abort = transport.abort
         self.get_extra_info = transport.get_extra_info
 
     def close(self) -> None:

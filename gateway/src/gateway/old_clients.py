@@ -28,9 +28,8 @@ def for_old_client(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
 
         await app(scope, receive, send_plainly)
         if cycle.response_started and not cycle.response_complete:
-            # Only a connection that is reset tells this client that the answer is not whole.
+            # The server closes it now. Only a connection that is reset tells this client that the answer is not whole.
             connection = cycle.transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            cycle.transport.abort()
 
     return answer_without_chunks
