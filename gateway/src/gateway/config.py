@@ -3,6 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from gateway.cross_origin import OriginsText
 from service_kit.settings import PublicServiceSettings, Secret
 
 
@@ -20,6 +21,9 @@ class Settings(PublicServiceSettings):
         validation_alias="WEB_CLIENT_SECRET", description="With which web-frontend proves to the gateway who it is."
     )
 
+    cors_origins: OriginsText = Field(
+        "", description="Whose pages may call the API from a browser: exact origins with commas between them."
+    )
     drain_seconds: float = Field(
         0.0, ge=0, description="How long before its end it is not ready but still takes requests, for a load balancer."
     )

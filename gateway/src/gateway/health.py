@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gateway.headers import OF_OWN_PAGES
 from gateway.service_link import ServiceLink
 from service_kit.draining import Draining
 from service_kit.health import Check, Live, Ready, run_checks
@@ -15,13 +16,13 @@ CHECK_SECONDS = 3.5
 
 async def live(_request: Request) -> Response:
     """Answer as long as the process runs."""
-    return JSONResponse(Live().model_dump())
+    return JSONResponse(Live().model_dump(), headers=OF_OWN_PAGES)
 
 
 async def ready(request: Request) -> Response:
     """Answer 200 when tokens can be checked and every service is ready, else 503."""
     outcome = await run_checks(request.app.state.readiness, seconds=CHECK_SECONDS)
-    return JSONResponse(outcome.model_dump(), 200 if outcome.status == "ready" else 503)
+    return JSONResponse(outcome.model_dump(), 200 if outcome.status == "ready" else 503, OF_OWN_PAGES)
 
 
 def check_of_itself(draining: Draining) -> Check:

@@ -11,9 +11,11 @@ from starlette.types import ASGIApp
 
 from gateway import docs, health, openapi, pages
 from gateway.config import Settings
+from gateway.cross_origin import CrossOrigin, parse_origins
 from gateway.front_door import FrontDoor
 from gateway.proxy import Proxy
 from gateway.routing import RouteTable, public_routes, services_of
+from gateway.secure_transport import StrictTransport
 from gateway.service_connections import open_session
 from gateway.service_link import ServiceLink
 from service_kit.auth_client import remote_verification
@@ -55,7 +57,13 @@ def create_app(settings: Settings | None = None, draining: Draining | None = Non
         lifespan=lifespan,
     )
     own.router.redirect_slashes = False
-    return Edge(FrontDoor(RouteTable(routes), own))
+    app: ASGIApp = FrontDoor(RouteTable(routes), own)
+    origins = parse_origins(settings.cors_origins)
+    if origins:
+        app = CrossOrigin(app, origins)
+    if settings.token_issuer.startswith("https://"):
+        app = StrictTransport(app)
+    return Edge(app)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (a module's attribute)
