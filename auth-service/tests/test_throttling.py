@@ -188,7 +188,7 @@ async def test_the_counters_are_not_written_to_the_log_of_the_database(sql):
 
 async def test_without_limits_nothing_is_counted(ann, started, sql):
     await sql("TRUNCATE attempt_counters")
-    none = dict.fromkeys(("limit_address", "limit_account", "limit_account_and_address"), "")
+    none = dict.fromkeys(("limit_address", "limit_account", "limit_account_and_address"), "none")
     async with started(**none) as service:
         assert [await guess(service, ann.email) for _ in range(12)] == [401] * 12
     assert not await sql("SELECT 1 FROM attempt_counters")
