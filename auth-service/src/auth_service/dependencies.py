@@ -11,6 +11,7 @@ from auth_service.audit.models import LONGEST_USER_AGENT
 from auth_service.clients.service import ClientService
 from auth_service.config import Settings
 from auth_service.places import GATEWAY_HEADER, Place, address_of
+from auth_service.second_factor.confirmation import OwnerConfirmation
 from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
@@ -31,6 +32,7 @@ class Services:
     sign_ins: SignInService
     second_factors: SecondFactorService
     second_factor_reset: SecondFactorReset
+    owner_confirmation: OwnerConfirmation
     throttle: Throttle
     published_keys: dict[str, Any]
 
