@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import UnacceptablePassword
 from auth_service.accounts.operations import AccountOperations
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts.schemas import OptionalPersonName
@@ -51,7 +52,8 @@ async def _run(parsed: Arguments, settings: AccountSettings) -> None:
     passwords = PasswordHasher(at_once=1)
     command: Callable[[AccountOperations, Arguments], Awaitable[None]] = parsed.command
     try:
-        await command(AccountOperations(database=database, passwords=passwords), parsed)
+        policy = PasswordPolicy(settings.shop_name)
+        await command(AccountOperations(database=database, passwords=passwords, policy=policy), parsed)
     finally:
         passwords.close()
         await database.dispose()

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts.routes import router as accounts_router
@@ -19,10 +20,21 @@ from auth_service.config import Settings
 from auth_service.dependencies import Services
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.keys.routes import router as keys_router
+from auth_service.links.limits import NoThrottle
+from auth_service.links.tokens import LinkTokens
+from auth_service.mail.keeping import mail_at_work
+from auth_service.mail.local_mails import LocalMails
+from auth_service.mail.notices import Notices
+from auth_service.mail.routes import router as local_mails_router
+from auth_service.password_reset.routes import router as password_reset_router
+from auth_service.password_reset.service import PasswordResetService
 from auth_service.sessions.repository import SessionLife
 from auth_service.sessions.routes import internal as revocations_router
 from auth_service.sessions.routes import router as sessions_router
 from auth_service.sessions.service import RevocationService, SessionService
+from auth_service.verification.routes import router as verification_router
+from auth_service.verification.rule import VerifiedEmailRule
+from auth_service.verification.service import VerificationService
 from service_kit.application import service_application
 from service_kit.database import Database, DatabaseUnavailable
 from service_kit.identity import TokenVerifier
@@ -45,6 +57,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for router in (accounts_router, sessions_router, keys_router, revocations_router, clients_router):
         app.include_router(router)
+    for router in (password_reset_router, verification_router):
+        app.include_router(router)
+    if app.state.settings.mails_are_kept_here:
+        app.include_router(local_mails_router)
     return app
 
 
@@ -70,6 +86,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             services.sessions.delete_finished, seconds=settings.cleaning_seconds, name="delete finished sessions"
         )
         await stack.enter_async_context(cleaning)
+        mail = mail_at_work(
+            settings,
+            database=database,
+            tokens=_link_tokens(settings),
+            trail=AuditTrail(settings.data_secret.get_secret_value().encode()),
+            public_web_url=settings.public_web_url,
+            cleaning_seconds=settings.cleaning_seconds,
+        )
+        await stack.enter_async_context(mail)
         tune_garbage_collection()
         yield
 
@@ -85,17 +110,27 @@ def _build_services(
     published = [key]
     if settings.previous_signing_key is not None:
         published.append(SigningKey.from_text(settings.previous_signing_key.get_secret_value()))
+    trail = AuditTrail(settings.data_secret.get_secret_value().encode())
+    policy = PasswordPolicy(settings.shop_name)
+    notices = Notices(mail_works=settings.mail_works)
+    throttle = NoThrottle()
     issuer = TokenIssuer(key, settings.token_issuer, settings.token_audience)
     return Services(
         accounts=AccountService(
-            database=database, passwords=passwords, revocations=feed, signup=_signup_rules(settings)
+            database=database,
+            passwords=passwords,
+            policy=policy,
+            revocations=feed,
+            signup=_signup_rules(settings),
+            notices=notices,
         ),
         sessions=SessionService(
             database=database,
             passwords=passwords,
             revocations=feed,
             issuer=issuer,
-            trail=AuditTrail(settings.data_secret.get_secret_value().encode()),
+            trail=trail,
+            verified_email=VerifiedEmailRule(settings.require_verified_email),
             refresh_secret=settings.refresh_secret.get_secret_value().encode(),
             life=SessionLife(
                 unused=timedelta(days=settings.refresh_days), longest=timedelta(days=settings.session_days)
@@ -104,15 +139,39 @@ def _build_services(
         revocations=revocations,
         clients=ClientService(issuer, _clients(settings)),
         published_keys=public_jwks(published),
+        password_resets=PasswordResetService(
+            database=database,
+            passwords=passwords,
+            policy=policy,
+            revocations=feed,
+            trail=trail,
+            notices=notices,
+            throttle=throttle,
+            mail_works=settings.mail_works,
+        ),
+        verifications=VerificationService(
+            database=database,
+            passwords=passwords,
+            revocations=feed,
+            trail=trail,
+            tokens=_link_tokens(settings),
+            notices=notices,
+            throttle=throttle,
+            mail_works=settings.mail_works,
+        ),
+        local_mails=LocalMails(settings.mail_dir) if settings.mail_dir is not None else None,
     )
+
+
+def _link_tokens(settings: Settings) -> LinkTokens:
+    return LinkTokens(settings.data_secret.get_secret_value().encode(), settings.public_web_url)
 
 
 def _signup_rules(settings: Settings) -> SignupRules:
     return SignupRules(
         open=settings.effective_signup == "open",
         default_role=Role.CUSTOMER if settings.storefront == "public" else Role.EDITOR,
-        # On one's own machine whoever comes first is its owner. Elsewhere it may be anybody.
-        first_is_admin=settings.local_run,
+        first_is_admin=settings.first_is_admin,
     )
 
 

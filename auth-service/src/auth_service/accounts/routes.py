@@ -4,17 +4,24 @@ from fastapi import APIRouter, Response, status
 
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.schemas import AccountBody, AccountChange, PasswordChange, Registration, SignupBody
-from auth_service.dependencies import Accounts, SignedIn
+from auth_service.dependencies import Accounts, CallerPlace, CurrentSettings, SignedIn
 from service_kit.problems import problem_responses
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
 
 @router.get("/signup", summary="Whether one can sign up", responses=problem_responses(503))
-async def show_signup(accounts: Accounts) -> SignupBody:
-    """Tell whether anybody may sign up, and what a new account is."""
+async def show_signup(accounts: Accounts, settings: CurrentSettings) -> SignupBody:
+    """Tell whether anybody may sign up, what a new account is, and what mail is for here."""
     state = await accounts.signup_state()
-    return SignupBody(open=state.open, default_role=state.default_role, first_account=state.first_account)
+    return SignupBody(
+        open=state.open,
+        default_role=state.default_role,
+        first_account=state.first_account,
+        mail=settings.mail_works,
+        verify_email=settings.require_verified_email,
+        local_mails=settings.mails_are_kept_here,
+    )
 
 
 @router.post(
@@ -54,11 +61,12 @@ async def change_me(change: AccountChange, accounts: Accounts, signed_in: Signed
     summary="Change your password",
     responses=problem_responses(400, 401, 403, 503),
 )
-async def change_password(change: PasswordChange, accounts: Accounts, signed_in: SignedIn) -> None:
+async def change_password(change: PasswordChange, accounts: Accounts, signed_in: SignedIn, place: CallerPlace) -> None:
     """Change the password and sign out everywhere else."""
     await accounts.change_password(
         signed_in.account_id,
         signed_in.session_id,
         current=change.current_password.get_secret_value(),
         new=change.new_password.get_secret_value(),
+        place=place,
     )

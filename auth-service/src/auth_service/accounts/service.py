@@ -5,11 +5,15 @@ from uuid import UUID
 
 from auth_service.accounts import repository
 from auth_service.accounts.emails import EmailAddress
-from auth_service.accounts.errors import SignupClosed, UnacceptablePassword, WrongPassword
+from auth_service.accounts.errors import SignupClosed, WrongPassword
 from auth_service.accounts.models import Account
-from auth_service.accounts.password_policy import password_problem
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
+from auth_service.links.repository import end_links
+from auth_service.mail.kinds import MailKind
+from auth_service.mail.notices import Notices
+from auth_service.places import Place
 from auth_service.sessions.repository import end_sessions
 from service_kit.database import Database
 from service_kit.identity import NotAuthenticated
@@ -37,14 +41,23 @@ class SignupState:
 class AccountService:
     """Signing up, and one's own account."""
 
-    def __init__(
-        self, *, database: Database, passwords: PasswordHasher, revocations: RevocationFeed, signup: SignupRules
+    def __init__(  # noqa: PLR0913 (what it works with)
+        self,
+        *,
+        database: Database,
+        passwords: PasswordHasher,
+        policy: PasswordPolicy,
+        revocations: RevocationFeed,
+        signup: SignupRules,
+        notices: Notices,
     ) -> None:
         """Take what it works with."""
         self._database = database
         self._passwords = passwords
         self._revocations = revocations
         self._signup = signup
+        self._policy = policy
+        self._notices = notices
 
     async def signup_state(self) -> SignupState:
         """Say whether one can sign up."""
@@ -55,9 +68,10 @@ class AccountService:
         return SignupState(self._signup.open, self._signup.default_role, first)
 
     async def register(self, *, email: EmailAddress, password: str, full_name: str | None) -> Account:
-        """Add an account. Raises ``SignupClosed``, ``EmailTaken`` or ``PasswordsBusy``."""
+        """Add an account. Raises ``SignupClosed``, ``EmailTaken``, ``UnacceptablePassword`` or ``PasswordsBusy``."""
         if not self._signup.open:
             raise SignupClosed
+        self._policy.check(password, email=email.text, field="password")
         password_hash = await self._passwords.hash(password)
         async with self._database.transaction() as session:
             account = Account(
@@ -71,7 +85,9 @@ class AccountService:
                 await repository.wait_for_first_account(session)
                 if not await repository.any_account(session):
                     account.role = Role.ADMIN
-            return await repository.add_account(session, account)
+            added = await repository.add_account(session, account)
+            await self._notices.ask_to_verify(session, added)
+            return added
 
     async def get(self, account_id: UUID) -> Account:
         """Return the caller's account. Raises ``NotAuthenticated`` when it is gone."""
@@ -85,14 +101,15 @@ class AccountService:
             account.full_name = full_name
             return account
 
-    async def change_password(self, account_id: UUID, session_id: UUID, *, current: str, new: str) -> None:
+    async def change_password(
+        self, account_id: UUID, session_id: UUID, *, current: str, new: str, place: Place
+    ) -> None:
         """Change the password and end all sessions but ``session_id``.
 
         Raises ``WrongPassword``, ``UnacceptablePassword`` or ``PasswordsBusy``.
         """
         account = await self.get(account_id)
-        if problem := password_problem(new, email=account.email):
-            raise UnacceptablePassword(field="new_password", message=problem)
+        self._policy.check(new, email=account.email, field="new_password")
         if not await self._passwords.matches(current, account.password_hash):
             raise WrongPassword
         new_hash = await self._passwords.hash(new)
@@ -102,6 +119,8 @@ class AccountService:
                 raise WrongPassword  # It was changed while we compared.
             locked.password_hash = new_hash
             await end_sessions(session, account_id, but=session_id)
+            await end_links(session, account_id)
+            await self._notices.enqueue(session, MailKind.PASSWORD_CHANGED, locked, place)
         await self._revocations.refresh()
 
 

@@ -37,7 +37,7 @@ async def refresh_body(request: Request) -> RefreshBody:
         raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found]) from error
 
 
-@router.post("/login", summary="Sign in", responses=problem_responses(400, 401, 503))
+@router.post("/login", summary="Sign in", responses=problem_responses(400, 401, 403, 503))
 async def sign_in(
     form: Annotated[LoginForm, Form()], sessions: Sessions, place: CallerPlace, response: Response
 ) -> TokenPair:

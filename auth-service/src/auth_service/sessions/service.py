@@ -20,6 +20,7 @@ from auth_service.sessions import repository
 from auth_service.sessions.errors import InvalidCredentials, InvalidRefreshToken
 from auth_service.sessions.refresh_tokens import digest, new_refresh_token, successor
 from auth_service.sessions.repository import SessionLife
+from auth_service.verification.rule import VerifiedEmailRule
 from service_kit.database import Database
 from service_kit.revocations import RevocationFeed, RevocationList
 from service_kit.tokens import CLOCK_LEEWAY
@@ -63,6 +64,7 @@ class SessionService:
         revocations: RevocationFeed,
         issuer: TokenIssuer,
         trail: AuditTrail,
+        verified_email: VerifiedEmailRule,
         refresh_secret: bytes,
         life: SessionLife,
     ) -> None:
@@ -72,11 +74,12 @@ class SessionService:
         self._revocations = revocations
         self._issuer = issuer
         self._trail = trail
+        self._verified_email = verified_email
         self._refresh_secret = refresh_secret
         self._life = life
 
     async def sign_in(self, *, email: str, password: str, place: Place) -> Tokens:
-        """Start a session. Raises ``InvalidCredentials`` or ``PasswordsBusy``.
+        """Start a session. Raises ``InvalidCredentials``, ``EmailNotVerified`` or ``PasswordsBusy``.
 
         An unknown address, a disabled account and a wrong password take the same work and give the same answer.
         """
@@ -128,6 +131,7 @@ class SessionService:
             # The password may have been changed, or the account disabled, while we compared.
             if account is None or account.disabled_at is not None or account.password_hash != stored.password_hash:
                 raise InvalidCredentials
+            self._verified_email.admit(account)
             if better_hash is not None:
                 account.password_hash = better_hash
             started = await repository.start_session(session, account.id, digest(refresh_token), place)
