@@ -34,9 +34,9 @@ def letter(kind: MailKind, occasion: Occasion) -> Letter:
     """Write the letter of ``kind``."""
     if write := _WITH_LINK.get(kind):
         return write(occasion)
-    what, remedy = _NOTICES[kind]
+    subject, what, remedy = _NOTICES[kind]
     return Letter(
-        subject=f"{occasion.shop}: {what[0].lower()}{what[1:]}",
+        subject=f"{occasion.shop}: {subject}",
         paragraphs=(f"{what}, at {occasion.shop}.", _when_and_where(occasion)),
         afterwards=(remedy.format(pages=occasion.pages),),
     )
@@ -116,19 +116,26 @@ _RESET_MAILBOX: Final = (
     " first, then this one: {pages}/forgot-password"
 )
 _NOTICES: Final = {
-    MailKind.PASSWORD_CHANGED: ("The password of your account was changed", _RESET),
+    MailKind.PASSWORD_CHANGED: ("your password was changed", "The password of your account was changed", _RESET),
     MailKind.PASSWORD_RESET: (
+        "your password was replaced",
         "The password of your account was replaced through a link in a mail",
         _RESET_MAILBOX,
     ),
     MailKind.EMAIL_CHANGED: (
+        "your e-mail address was changed",
         "The e-mail address of your account was changed",
         "From now on mail goes to the new address. If it was not you, tell whoever runs the shop at once: {pages}",
     ),
-    MailKind.SECOND_FACTOR_ENABLED: ("A second factor was added to your account", _RESET),
-    MailKind.SECOND_FACTOR_DISABLED: ("The second factor of your account was taken away", _RESET),
-    MailKind.RECOVERY_CODE_USED: ("A recovery code was used to sign in to your account", _RESET),
+    MailKind.SECOND_FACTOR_ENABLED: ("second factor added", "A second factor was added to your account", _RESET),
+    MailKind.SECOND_FACTOR_DISABLED: (
+        "second factor taken away",
+        "The second factor of your account was taken away",
+        _RESET,
+    ),
+    MailKind.RECOVERY_CODE_USED: ("recovery code used", "A recovery code was used to sign in to your account", _RESET),
     MailKind.API_KEY_CREATED: (
+        "API key made",
         "An API key of your account was made",
         "If it was not you, revoke it and choose a new password at once: {pages}/account/api-keys",
     ),

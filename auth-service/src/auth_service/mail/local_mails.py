@@ -52,7 +52,7 @@ def _read(path: Path) -> KeptMail:
     return KeptMail(
         id=UUID(path.stem),
         to=str(message["To"]),
-        subject=str(message["Subject"]),
+        subject=str(message["Subject"]).strip(),
         sent_at=message["Date"].datetime,
         text=_body(message, "plain"),
         html=_body(message, "html"),
@@ -61,4 +61,5 @@ def _read(path: Path) -> KeptMail:
 
 def _body(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
-    return str(part.get_content()) if part is not None else ""
+    # The file has the line ends of the wire.
+    return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""

@@ -23,7 +23,8 @@ _CLAIM = text("""
         SELECT id FROM outgoing_mails WHERE done_at IS NULL AND due_at <= now()
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, kind, recipient, account_id, link_id, data, created_at, created_at < now() - :patience AS is_last_try
+    RETURNING id, kind, recipient, account_id, link_id, data, created_at,
+              created_at < now() - CAST(:patience AS interval) AS is_last_try
 """).columns(data=JSONB)
 
 

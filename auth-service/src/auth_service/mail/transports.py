@@ -76,10 +76,10 @@ class SmtpTransport:
 
 async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, sender: str, recipient: str) -> None:
     options, content = _serialised(message, recipient)
-    if options and not client.supports_extension("smtputf8"):
-        refusal = "the server does not take addresses beyond ASCII (SMTPUTF8)"
-        raise MailRefused(refusal)
     try:
+        if options:
+            await client.ehlo()
+            _check_that_utf8_is_taken(client)
         await client.sendmail(sender, [recipient], content, mail_options=options)
     except aiosmtplib.SMTPRecipientsRefused as error:
         _raise_if_permanent(error.recipients[0].code)
@@ -89,6 +89,12 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, sender: str
         raise
     with contextlib.suppress(aiosmtplib.SMTPException):
         await client.quit()
+
+
+def _check_that_utf8_is_taken(client: aiosmtplib.SMTP) -> None:
+    if not client.supports_extension("smtputf8"):
+        refusal = "the server does not take addresses beyond ASCII (SMTPUTF8)"
+        raise MailRefused(refusal)
 
 
 def _raise_if_permanent(code: int) -> None:
