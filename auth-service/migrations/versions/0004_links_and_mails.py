@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision: str = "0004"
-down_revision: str | None = "0002"
+down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -39,8 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_links"),
         sa.UniqueConstraint("token_hash", name="uq_links_token_hash"),
     )
-    op.create_index("ix_links_account_id", "links", ["account_id", "purpose", "created_at"])
-    op.create_index("ix_links_email_key", "links", ["email_key", "purpose", "created_at"])
+    op.create_index("ix_links_account_id", "links", ["account_id"])
     op.create_index("ix_links_expires_at", "links", ["expires_at"])
     op.create_table(
         "outgoing_mails",

@@ -8,7 +8,10 @@ from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import ListedAccount
 from auth_service.accounts.roles import Role
+from auth_service.audit.trail import AuditTrail
 from auth_service.links.repository import end_links
+from auth_service.places import Place
+from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.sessions.repository import end_sessions
 from service_kit.database import Database
 
@@ -16,11 +19,14 @@ from service_kit.database import Database
 class AccountOperations:
     """Makes accounts and changes them, whatever the sign-up rules say."""
 
-    def __init__(self, *, database: Database, passwords: PasswordHasher, policy: PasswordPolicy | None = None) -> None:
+    def __init__(
+        self, *, database: Database, passwords: PasswordHasher, policy: PasswordPolicy, trail: AuditTrail
+    ) -> None:
         """Take what it works with."""
         self._database = database
         self._passwords = passwords
-        self._policy = policy or PasswordPolicy("")
+        self._policy = policy
+        self._second_factors = SecondFactorReset(database, trail)
 
     async def create(self, email: EmailAddress, password: str, *, role: Role, full_name: str | None) -> Account:
         """Add an account, whose address the operator vouches for. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
@@ -57,6 +63,12 @@ class AccountOperations:
             account.password_hash = password_hash
             await end_links(session, account.id)
             return await end_sessions(session, account.id)
+
+    async def reset_second_factor(self, email: EmailAddress) -> bool:
+        """Take the second factor away and end all sessions; False if there was none. Raises ``AccountNotFound``."""
+        async with self._database.transaction() as session:
+            account = _existing(await repository.lock_account_by_email(session, email.key))
+        return await self._second_factors.reset_second_factor(account.id, actor=None, place=Place())
 
     async def list(self) -> list[ListedAccount]:
         """Return all accounts, oldest first."""

@@ -20,8 +20,7 @@ class Link(Base):
     __table_args__ = (
         CheckConstraint(f"purpose IN ({_PURPOSES})", name="purpose_known"),
         CheckConstraint("octet_length(token_hash) = 32", name="token_hash_sha256"),
-        Index("ix_links_account_id", "account_id", "purpose", "created_at"),
-        Index("ix_links_email_key", "email_key", "purpose", "created_at"),
+        Index("ix_links_account_id", "account_id"),
         Index("ix_links_expires_at", "expires_at"),
     )
 

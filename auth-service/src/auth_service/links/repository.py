@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from auth_service.links.models import Link
@@ -34,18 +34,6 @@ async def add_link(session: AsyncSession, link: Link) -> None:
     link.created_at, link.expires_at = now, now + LIFETIMES[Purpose(link.purpose)]
     session.add(link)
     await session.flush()
-
-
-async def count_links(
-    session: AsyncSession, purpose: Purpose, *, account_id: UUID, email_key: str, within: timedelta
-) -> int:
-    """Return how many links of that purpose were made for the account, or for that address, of late."""
-    query = select(func.count()).where(
-        Link.purpose == purpose,
-        or_(Link.account_id == account_id, Link.email_key == email_key),
-        Link.created_at > func.clock_timestamp() - within,
-    )
-    return await session.scalar(query) or 0
 
 
 async def find_link(

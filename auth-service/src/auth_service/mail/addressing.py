@@ -12,7 +12,7 @@ from auth_service.accounts.repository import lock_account, lock_account_by_email
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.links import repository as links
-from auth_service.links.making import add_link, may_have_another
+from auth_service.links.making import add_link
 from auth_service.links.purposes import Purpose
 from auth_service.links.tokens import LinkTokens
 from auth_service.mail import repository
@@ -42,7 +42,7 @@ class Addressing:
     trail: AuditTrail
 
     async def find(self, mail: ClaimedMail) -> Destination | None:
-        """Return where ``mail`` goes, or None if it is needless: nobody's, not wanted any more, or one too many."""
+        """Return where ``mail`` goes, or None if it is needless: nobody's, or not wanted any more."""
         if mail.kind is MailKind.INVITATION:
             return Destination(mail.recipient, None, mail.link_id)
         async with self.database.transaction() as session:
@@ -65,8 +65,6 @@ class Addressing:
     async def _make_link(self, session: AsyncSession, mail: ClaimedMail, account: Account) -> UUID | None:
         purpose = LINKS[mail.kind]
         if purpose is Purpose.VERIFY_EMAIL and account.email_verified_at is not None:
-            return None
-        if not await may_have_another(session, purpose, account.id, account.email_key):
             return None
         address = EmailAddress(account.email, account.email_key)
         link = await add_link(session, self.tokens, purpose, account.id, address)

@@ -4,27 +4,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from auth_service.audit.trail import AuditTrail
+from auth_service.config import Settings
 from auth_service.links.repository import delete_old_links
 from auth_service.links.tokens import LinkTokens
 from auth_service.mail.addressing import Addressing
 from auth_service.mail.composing import Composer
 from auth_service.mail.delivery import Delivery
 from auth_service.mail.repository import delete_done_mails
-from auth_service.mail.settings import MailSettings
 from auth_service.mail.transports import transport_for
 from service_kit.database import Database
 from service_kit.periodic import repeating
 
 
 @asynccontextmanager
-async def mail_at_work(  # noqa: PLR0913 (what it works with)
-    settings: MailSettings,
-    *,
-    database: Database,
-    tokens: LinkTokens,
-    trail: AuditTrail,
-    public_web_url: str,
-    cleaning_seconds: float,
+async def mail_at_work(
+    settings: Settings, database: Database, tokens: LinkTokens, trail: AuditTrail
 ) -> AsyncIterator[None]:
     """Send what is due until the context ends, if mail works here, and delete what is of no use any more."""
 
@@ -34,11 +28,10 @@ async def mail_at_work(  # noqa: PLR0913 (what it works with)
             await delete_old_links(session)
 
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(repeating(clean, seconds=cleaning_seconds, name="delete old mails"))
-        if transport := transport_for(settings, public_web_url):
-            addressing = Addressing(database, tokens, trail)
-            delivery = Delivery(database, transport, Composer(settings, public_web_url), tokens, addressing)
-            await stack.enter_async_context(
-                repeating(delivery.send_due, seconds=settings.mail_poll_seconds, name="send mails")
-            )
+        await stack.enter_async_context(repeating(clean, seconds=settings.cleaning_seconds, name="delete old mails"))
+        if transport := transport_for(settings, settings.public_web_url):
+            composer = Composer(settings, settings.public_web_url)
+            delivery = Delivery(database, transport, composer, tokens, Addressing(database, tokens, trail))
+            sending = repeating(delivery.send_due, seconds=settings.mail_poll_seconds, name="send mails")
+            await stack.enter_async_context(sending)
         yield

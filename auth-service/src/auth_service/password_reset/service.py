@@ -13,7 +13,6 @@ from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.links import repository as links
 from auth_service.links.errors import LinkExpired, MailNotConfigured
-from auth_service.links.limits import RESET_ASKED, SIGN_IN, Throttle
 from auth_service.links.purposes import Purpose
 from auth_service.links.repository import LiveLink
 from auth_service.links.tokens import token_digest
@@ -22,6 +21,8 @@ from auth_service.mail.models import OutgoingMail
 from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.sessions.repository import end_sessions
+from auth_service.throttling.limits import Purpose as Attempted
+from auth_service.throttling.service import Throttle
 from service_kit.database import Database
 from service_kit.revocations import RevocationFeed
 
@@ -42,11 +43,12 @@ class PasswordResetService:
     async def ask(self, email: EmailAddress, place: Place) -> None:
         """Have a link mailed to the account with this address, if there is one; the caller is not told.
 
-        Raises ``MailNotConfigured``, or what the throttle raises.
+        Raises ``MailNotConfigured`` or ``TooManyAttempts``.
         """
         if not self.mail_works:
             raise MailNotConfigured
-        await self.throttle.reserve(RESET_ASKED, (place.client,))
+        await self.throttle.reserve(Attempted.MAIL, place=place)
+        await self.throttle.reserve(Attempted.MAIL_TO_ACCOUNT, place=place, account=email.key)
         async with self.database.transaction() as session:
             data = {"address": place.address, "user_agent": place.user_agent}
             session.add(OutgoingMail(kind=MailKind.RESET_PASSWORD, recipient=email.text, data=data))
@@ -82,11 +84,11 @@ class PasswordResetService:
             await mark_verified(session, account)
             ended = await end_sessions(session, account.id)
             await links.end_links(session, account.id)
+            await self.throttle.forgive(session, account_id=account.id, account=account.email_key, place=place)
             await self.notices.enqueue(session, MailKind.PASSWORD_RESET, account, place)
             detail = {"sessions_ended": ended}
             reset = Happening(Action.PASSWORD_RESET, actor=account.id, subject=account.id, place=place, detail=detail)
             await self.trail.record(session, reset)
-        await self.throttle.forgive(SIGN_IN, (account.email_key, place.client))
         await self.revocations.refresh()
 
     async def _live_link(self, token: str) -> LiveLink:

@@ -42,11 +42,14 @@ async def confirm_email(body: TokenBody, verifications: Verifications, place: Ca
     summary="Change your e-mail address",
     responses=problem_responses(400, 401, 403, 409, 429, 503),
 )
-async def change_email(change: EmailChange, verifications: Verifications, signed_in: SignedIn) -> Accepted:
+async def change_email(
+    change: EmailChange, verifications: Verifications, signed_in: SignedIn, place: CallerPlace
+) -> Accepted:
     """Mail a link to the new address. The address changes when the link is followed, within an hour."""
     await verifications.ask_to_change(
         signed_in.account_id,
         EmailAddress.parse(change.email),
-        current_password=change.current_password.get_secret_value(),
+        password=change.current_password.get_secret_value(),
+        place=place,
     )
     return Accepted()

@@ -11,7 +11,7 @@ from quire_local import run_lock
 from quire_local.console import Console
 from quire_local.layout import CannotStartError, Layout
 
-_NEEDED = ("AUTH_DATABASE_URL", "SHOP_NAME")
+_NEEDED = ("AUTH_DATABASE_URL", "AUTH_DATA_SECRET", "SHOP_NAME")
 
 
 def make_admin(layout: Layout, console: Console, email: str | None) -> None:
