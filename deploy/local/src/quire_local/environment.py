@@ -33,6 +33,7 @@ def shop_environment(
         "PUBLIC_WEB_URL": web_url(settings),
         "TOKEN_ISSUER": gateway_url(settings),
         "LOG_FORMAT": "console",
+        "AUTH_MAIL_DIR": str(layout.mail),
     }
     return made | _shop_secrets(layout, secrets) | dict(databases) | dict(settings.given) | _hosts(layout, settings)
 
