@@ -12,6 +12,7 @@ import pytest
 
 from gateway.config import Settings
 from gateway.counters import OwnCounters
+from gateway.limits import Policy
 
 SECRET = "gateway-1s-kn0wn-t0-auth-by-this-w0rd"
 ON_BEHALF = "2001:db8:1:2::{:x}"
@@ -47,6 +48,16 @@ async def test_the_window_ends(start_gateway):
         _, second = await gateway.answers("GET", "/books", 2)
     await asyncio.sleep(int(second.one("retry-after")))
     assert (await gateway.request("GET", "/books")).status == 200
+
+
+def test_not_all_who_were_held_up_come_back_in_the_same_moment():
+    policy = Policy("address-60s", quota=1, seconds=60)
+    windows = [policy.window(f"198.51.100.{number}", 1_000_000.5) for number in range(200)]
+    assert len({seconds for _, seconds in windows}) > 50
+    assert {seconds for _, seconds in windows} <= set(range(1, 61))
+    number, seconds = policy.window("ann", 1_000_000.5)
+    assert policy.window("ann", 1_000_000.5 + seconds - 1)[0] == number
+    assert policy.window("ann", 1_000_000.5 + seconds)[0] == number + 1
 
 
 async def test_several_limits_hold_together(start_gateway):
