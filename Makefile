@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue prove planted
+.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins prove planted
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -50,6 +50,9 @@ bench-orders: tools ## measure orders a second beside what PostgreSQL alone does
 
 bench-catalogue: tools ## measure a million books beside what PostgreSQL alone does (needs wrk); BOOKS=100000, QUICK=1, SECONDS=2
 	@$(IN_VENV) benchmarks/catalogue_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
+
+bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (needs wrk); SECONDS=5
+	@$(IN_VENV) benchmarks/login_rate.py $(if $(SECONDS),--seconds $(SECONDS))
 
 secrets: ## write .env with fresh secrets for docker-compose
 	@$(PYTHON) scripts/generate_secrets.py
