@@ -10,9 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from gateway import docs, health, openapi, pages
+from gateway.api_keys import ApiKeys
 from gateway.config import Settings
 from gateway.cross_origin import CrossOrigin, parse_origins
 from gateway.front_door import FrontDoor
+from gateway.identity import Admission
+from gateway.limits import open_limits
 from gateway.proxy import Proxy
 from gateway.routing import RouteTable, public_routes, services_of
 from gateway.secure_transport import StrictTransport
@@ -46,7 +49,8 @@ def create_app(settings: Settings | None = None, draining: Draining | None = Non
                 "gateway": health.check_of_itself(draining or Draining()),
                 **{service: health.check_of(http, url, links[service]) for service, url in services_of(routes).items()},
             }
-            async with remote_verification(app, settings, http):
+            async with remote_verification(app, settings, http), open_limits(app, settings) as limits:
+                app.state.admission = Admission(app.state.verifier, ApiKeys(http, settings), limits)
                 tune_garbage_collection()
                 with metrics_listener(settings):
                     yield
@@ -57,7 +61,7 @@ def create_app(settings: Settings | None = None, draining: Draining | None = Non
         lifespan=lifespan,
     )
     own.router.redirect_slashes = False
-    app: ASGIApp = FrontDoor(RouteTable(routes), own)
+    app: ASGIApp = FrontDoor(RouteTable(routes), own, settings)
     origins = parse_origins(settings.cors_origins)
     if origins:
         app = CrossOrigin(app, origins)
