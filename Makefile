@@ -21,8 +21,8 @@ reset: ## stop and delete all data, after asking; YES=1 does not ask
 tools: # the virtual environment with everything that the checks need
 	@$(PYTHON) deploy/local/bootstrap.py --dev
 
-test: tools ## run every check and test; STEPS="ruff mypy" runs those alone
-	@$(IN_VENV) scripts/check.py
+test: tools ## run every check and test; STEPS="ruff mypy" runs those alone; ALONE=1 as test-isolated does
+	@ALONE=$(ALONE) $(IN_VENV) scripts/check.py
 
 lint: tools ## run only the checks that read the code
 	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings states templates
