@@ -69,7 +69,7 @@ def running_shop(**settings: str) -> Iterator[Shop]:
     environment |= {name: str(port) for name, port in ports.items()}
     command = tied_command([sys.executable, "-m", "quire_local", "up"], ends_with=signal.SIGTERM)
     with (folder / "launcher.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 (our own command)
     web, api = (f"http://localhost:{ports[name]}" for name in ("WEB_PORT", "GATEWAY_PORT"))
     try:
         _wait_until_ready([api, web], process, folder / "launcher.log")

@@ -1,8 +1,9 @@
 """The callers of the access matrix, and the books, orders and imports that its rows are about."""
 
 import json
+import time
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import httpx2
 from access_rows import Row
@@ -10,6 +11,8 @@ from attack.people import NOBODY, PASSWORD, SCOPES, Caller, api_key, change_acco
 from attack.shop import Shop
 
 ISBN = "9780156949606"
+REVOKED_SECONDS = 10
+_OF_PERSONS = {"auth-service": "/auth/me", "book-service": "/books", "order-service": "/orders"}
 
 
 @dataclass
@@ -32,21 +35,29 @@ class World:
 
     def call(self, row: Row, caller: Caller, base_url: str, ids: dict[str, str] | None = None) -> int | str:
         """Send a row's request; return the status, or the code of the problem."""
-        ids = self._ids(row, caller) if ids is None else ids
         if row.using == "fresh" and row.path.startswith("/auth/") and caller.is_person and caller.name != "disabled":
             caller = sign_in(self.shop, caller.email)
-        url = f"{base_url}{filled(row.path, ids)}{row.query and '?' + row.query}"
-        body: dict[str, object] = {}
-        if row.json is not None:
-            body = {"json": json.loads(filled(json.dumps(row.json), ids))}
-        elif row.form is not None:
-            body = {"data": row.form}
-        elif row.text is not None:
-            body = {"content": row.text, "headers": {"Content-Type": "text/csv"}}
-        headers = {**caller.headers, **body.pop("headers", {})}
-        answer = self.http.request(row.method, url, headers=headers, **body)
+        answer = self.send(row, caller, base_url=base_url, ids=ids)
         is_problem = answer.headers.get("content-type") == "application/problem+json"
         return answer.json()["code"] if is_problem else answer.status_code
+
+    def send(
+        self,
+        row: Row,
+        caller: Caller,
+        *,
+        base_url: str = "",
+        ids: dict[str, str] | None = None,
+        more: dict[str, object] | None = None,
+    ) -> httpx2.Response:
+        """Send a row's request, perhaps with more in its body."""
+        ids = self._ids(row, caller) if ids is None else ids
+        url = f"{base_url or self.shop.api}{filled(row.path, ids)}{row.query and '?' + row.query}"
+        if row.json is not None:
+            body = json.loads(filled(json.dumps(row.json), ids)) | (more or {})
+            return self.http.request(row.method, url, headers=caller.headers, json=body)
+        headers = caller.headers | ({"Content-Type": "text/csv"} if row.text is not None else {})
+        return self.http.request(row.method, url, headers=headers, data=row.form, content=row.text)
 
     def book(self, *, archived: bool = False) -> str:
         """Make a book with a hundred copies."""
@@ -111,3 +122,14 @@ def open_world(shop: Shop, http: httpx2.Client) -> World:
         Caller("disabled", lost.scopes, lost.bearer, lost.email, lost.account_id, lost.session_id, "-")
     )
     return world
+
+
+def wait_until_the_disabled_is_refused(world: World) -> None:
+    """Wait until each service has heard of it, as long as that may take."""
+    disabled = next(caller for caller in world.callers if caller.name == "disabled")
+    services = (f"{world.shop.service_url(name)}{path}" for name, path in _OF_PERSONS.items())
+    urls = [f"{world.shop.api}/books", *services]
+    deadline = time.monotonic() + REVOKED_SECONDS
+    while any(world.http.get(url, headers=disabled.headers).status_code != 401 for url in urls):
+        assert time.monotonic() < deadline, f"a disabled account's token is taken after {REVOKED_SECONDS} seconds"
+        time.sleep(0.2)

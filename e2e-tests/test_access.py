@@ -10,19 +10,6 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 from access_matrix import ROWS
-from access_world import World, open_world
-from attack.shop import Shop
-
-REVOKED_SECONDS = 10
-
-
-@pytest.fixture(scope="session")
-def world(system) -> World:
-    shop = Shop(system.web, system.api, system.ports, system.folder / "var")
-    with httpx2.Client(timeout=30, trust_env=False) as http:
-        world = open_world(shop, http)
-        _wait_until_refused_everywhere(world)
-        yield world
 
 
 @pytest.fixture(scope="session")
@@ -67,19 +54,6 @@ def test_a_public_storefront_opens_the_reading_of_books_and_nothing_else(world, 
     ]
     wanted = {caller.name: row.outcome_for(caller, storefront="public") for caller in callers}
     assert {caller.name: world.call(row, caller, public_api) for caller in callers} == wanted
-
-
-def _wait_until_refused_everywhere(world: World) -> None:
-    """Wait until each service has heard that the account is disabled."""
-    disabled = next(caller for caller in world.callers if caller.name == "disabled")
-    urls = [f"{world.shop.api}/books", *(f"{world.shop.service_url(name)}{path}" for name, path in _PRIVATE.items())]
-    deadline = time.monotonic() + REVOKED_SECONDS
-    while any(world.http.get(url, headers=disabled.headers).status_code != 401 for url in urls):
-        assert time.monotonic() < deadline, f"a disabled account's token is taken after {REVOKED_SECONDS} seconds"
-        time.sleep(0.2)
-
-
-_PRIVATE = {"auth-service": "/auth/me", "book-service": "/books", "order-service": "/orders"}
 
 
 @contextmanager
