@@ -1,5 +1,6 @@
 """What was tried and what was found."""
 
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -48,6 +49,11 @@ def curl(method: str, url: str, headers: Sequence[tuple[str, str]] = (), body: s
     return shlex.join(words)
 
 
+def shown_bytes(data: bytes) -> str:
+    """Return the start of what was sent, as a shell word."""
+    return ascii(_short(_TOKEN.sub("$TOKEN", data.decode("latin-1"))))
+
+
 def show(reports: Sequence[Report]) -> int:
     """Print the table and each finding; return how many findings there are."""
     for report in reports:
@@ -70,5 +76,9 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+_TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
+
+
 def _short(text: str, most: int = 300) -> str:
+    text = _TOKEN.sub("$TOKEN", text)
     return text if len(text) <= most else f"{text[:most]}…({len(text)} characters)"
