@@ -15,7 +15,6 @@ from attack.tools import CannotInstall, tool
 
 RULES = ROOT / "attack" / "rules"
 EXPLAINED = ROOT / "attack" / "explained.toml"
-NEEDS_SHOP = False
 _ALLOWED_BY_RUFF = re.compile(r"noqa: [A-Z0-9, ]*\bS(\d+)")
 SEMGREP = (
     *("scan", "--metrics", "off", "--disable-version-check", "--no-git-ignore", "--quiet", "--json"),
