@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope
 
 from gateway.config import Settings
 from gateway.headers import header
+from gateway.patience import Patience
 from gateway.problems import BodyTooLarge, ClientTooSlow, ServiceTimeout
 from service_kit.problems import DomainError
 
@@ -72,7 +73,7 @@ class RequestBody:
         """Take the limit in bytes. Raise ``BodyTooLarge`` when the declared length is past the limit already."""
         self._receive = receive
         self._limit = limit
-        self._client_seconds = settings.upload_seconds
+        self._patience = Patience(settings.upload_seconds, settings.min_bytes_per_second)
         self._service_seconds = settings.answer_seconds
         self._timer: asyncio.TimerHandle | None = None
         self._finished = False
@@ -85,13 +86,16 @@ class RequestBody:
     async def chunks(self, exchange: Exchange, service: str) -> AsyncIterator[bytes]:
         """Yield the body as it arrives; whatever goes wrong interrupts the exchange."""
         received = 0
+        clock = asyncio.get_running_loop().time
         while not self._finished:
-            self._expect_within(self._client_seconds, exchange, ClientTooSlow())
+            self._expect_within(self._patience.left, exchange, ClientTooSlow())
+            asked_at = clock()
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 exchange.interrupt(ClientLeft())
                 raise ClientLeft
             received += len(message["body"])
+            self._patience.spend(clock() - asked_at, len(message["body"]))
             if received > self._limit:
                 exchange.interrupt(BodyTooLarge(self._limit))
                 raise BodyTooLarge(self._limit)
