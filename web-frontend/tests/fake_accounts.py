@@ -322,8 +322,8 @@ class FakeAuth:
         return JSONResponse(self.add_key(**body), 201)
 
     def add_key(self, **facts: Any) -> dict[str, Any]:
-        key_id = uuid.uuid4().hex[:12]
-        key = {"id": key_id, "name": "till", "hint": f"quire_{key_id}_…4f", "scopes": ["books:read"],
+        key_id = str(uuid.uuid4())
+        key = {"id": key_id, "name": "till", "hint": "…4f9a", "scopes": ["books:read"],
                "created_at": self.gateway.now(), "expires_at": self.gateway.now(), "last_used_at": None,
                "last_used_address": None, "key": f"quire_{key_id}_{uuid.uuid4().hex}"} | facts  # fmt: skip
         self.keys[key_id] = key

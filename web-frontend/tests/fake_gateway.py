@@ -47,8 +47,9 @@ def segment(data: dict[str, Any]) -> str:
 
 
 class Problem(Exception):
-    def __init__(self, status: int, code: str, **extra: Any) -> None:
+    def __init__(self, status: int, code: str, headers: dict[str, str] | None = None, **extra: Any) -> None:
         self.status = status
+        self.headers = headers
         self.body = {"type": "about:blank", "title": code, "status": status, "code": code} | extra
 
 
@@ -68,6 +69,7 @@ class FakeGateway:
         self.seen: list[Request] = []
         self.down: set[str] = set()
         self.is_open = False
+        self.withheld: set[str] = set()
         self.signup_open = True
         self.token_seconds = 900
         self.order_status = "placed"
@@ -115,17 +117,21 @@ class FakeGateway:
         session = session or str(uuid.uuid4())
         claims = {
             "sub": account["id"], "sid": session, "email": email, "role": account["role"],
-            "scope": ROLE_SCOPES[account["role"]], "jti": str(uuid.uuid4()),
+            "scope": self.scope_of(account), "jti": str(uuid.uuid4()),
             "exp": int(time.time() + (self.token_seconds if seconds is None else seconds)),
         }  # fmt: skip
         access = f"{segment({'alg': 'ES256'})}.{segment(claims)}.c2lnbmF0dXJl"
         refresh = "refresh-" + uuid.uuid4().hex
         self.sessions[session] = email
         self.refresh_tokens[refresh] = session
-        scope = ROLE_SCOPES[account["role"]]
+        scope = self.scope_of(account)
         return {
             "access_token": access, "token_type": "bearer", "expires_in": 900, "refresh_token": refresh, "scope": scope,
         }  # fmt: skip
+
+    def scope_of(self, account: dict[str, Any]) -> str:
+        """Return the scopes of the account's tokens: a customer's while it waits for a second factor."""
+        return ROLE_SCOPES["customer" if account["email"] in self.withheld else account["role"]]
 
     def calls_to(self, method: str, path: str) -> int:
         return self.calls.count((method, path))
@@ -159,7 +165,7 @@ class FakeGateway:
                     await self.before_answer(request)
                 response = await handler(request)
             except Problem as problem:
-                response = JSONResponse(problem.body, problem.status, media_type="application/problem+json")
+                response = JSONResponse(problem.body, problem.status, problem.headers, "application/problem+json")
             # No cookie of an answer may ever travel with the next person's request.
             response.set_cookie("leak", "of somebody else")
             return response

@@ -5,13 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from web_frontend.gateway_client import Call, Gateway
+from web_frontend.gateway_client import Call, Gateway, QueryValues
 from web_frontend.gateway_problems import NotFound, Refused
 from web_frontend.own_account.scopes import brief_words
 
 _PATH = "/auth/api-keys"
-# Nobody may have more, so that one page is all of them.
-_ALL = "100"
+_MANY = "100"
 
 
 class ApiKey(BaseModel):
@@ -55,9 +54,15 @@ class ApiKeysClient:
         self._gateway = gateway
 
     async def all(self) -> list[ApiKey]:
-        """Return all keys, the newest first."""
-        answer = await self._gateway.get(_PATH, [("limit", _ALL)])
-        return [ApiKey.model_validate(item) for item in answer.body["items"]]
+        """Return all keys, the newest first; nobody may have many."""
+        keys: list[ApiKey] = []
+        query: QueryValues = [("limit", _MANY)]
+        while True:
+            found = (await self._gateway.get(_PATH, query)).body
+            keys += [ApiKey.model_validate(item) for item in found["items"]]
+            if not found["next_cursor"]:
+                return keys
+            query = [("limit", _MANY), ("cursor", found["next_cursor"])]
 
     async def find(self, key_id: str) -> ApiKey:
         """Return one. Raises ``NotFound``."""

@@ -10,10 +10,16 @@ from web_frontend.accounts.client import AccountsClient
 from web_frontend.accounts.forms import code_form
 from web_frontend.accounts.joining import UNPROCESSABLE
 from web_frontend.dependencies import SignedInForm, SignedInPage
-from web_frontend.gateway_problems import Refused
 from web_frontend.own_account.confirming import NotConfirmed, confirmed
 from web_frontend.own_account.forms import confirmation_form
-from web_frontend.own_account.second_factor import AlreadyEnabled, IsRequired, SecondFactorClient, SetUp, SetUpSeal
+from web_frontend.own_account.second_factor import (
+    AlreadyEnabled,
+    IsRequired,
+    NotEnabled,
+    SecondFactorClient,
+    SetUp,
+    SetUpSeal,
+)
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView
 
@@ -62,19 +68,13 @@ async def confirm(page: SignedInPage, form: SignedInForm) -> Response:
         return await _show_set_up(page, view, set_up, status=refusal.status, headers=refusal.headers)
     except AlreadyEnabled:
         return await page.go(_PAGE)
-    except Refused as error:
-        # There is nothing to confirm (any more): too late, or begun anew elsewhere.
-        if error.status not in _NOTHING_TO_CONFIRM:
-            raise
+    except NotEnabled:
         page.flash("note", "That took too long. Begin once more.")
         return await page.go(_PAGE)
     # What the role allows counts from the next token on.
     await page.session.renew_now()
     page.form_tokens.void_all()
     return await _show_codes(page, codes, is_new=True)
-
-
-_NOTHING_TO_CONFIRM = (404, 409, 410)
 
 
 @router.get("/account/second-factor/recovery-codes")
@@ -96,6 +96,8 @@ async def make_codes(page: SignedInPage, form: SignedInForm) -> Response:
         codes = await confirmed(view, call)
     except NotConfirmed as refusal:
         return await _show_confirmation(page, "codes", view, status=refusal.status, headers=refusal.headers)
+    except NotEnabled:
+        return await page.go(_PAGE)
     page.form_tokens.void_all()
     return await _show_codes(page, codes, is_new=False)
 
@@ -119,6 +121,8 @@ async def turn_off(page: SignedInPage, form: SignedInForm) -> Response:
         return await _show_confirmation(page, "off", view, status=refusal.status, headers=refusal.headers)
     except IsRequired:
         page.flash("bad", "Your role in the shop needs a second factor, so it stays on.")
+        return await page.go(_PAGE)
+    except NotEnabled:
         return await page.go(_PAGE)
     await page.session.renew_now()
     page.form_tokens.void_all()

@@ -30,6 +30,10 @@ class AlreadyEnabled(Exception):
     """There is a second factor already."""
 
 
+class NotEnabled(Exception):
+    """There is no second factor, or none that was begun with a short while ago."""
+
+
 class IsRequired(Exception):
     """The shop wants a second factor for this role, so it cannot be turned off."""
 
@@ -88,27 +92,32 @@ class SecondFactorClient:
         return SetUp.model_validate(await self._send(_PATH, {"current_password": current_password}))
 
     async def confirm(self, code: str) -> list[str]:
-        """Turn it on; return the recovery codes. Raises ``AlreadyEnabled``."""
+        """Turn it on; return the recovery codes. Raises ``AlreadyEnabled``, ``NotEnabled``."""
         return _codes(await self._send(f"{_PATH}/confirm", {"code": code}))
 
     async def new_recovery_codes(self, *, current_password: str, code: str) -> list[str]:
-        """Return new recovery codes in place of the old ones."""
+        """Return new recovery codes in place of the old ones. Raises ``NotEnabled``."""
         body = {"current_password": current_password, "code": code}
         return _codes(await self._send(f"{_PATH}/recovery-codes", body))
 
     async def disable(self, *, current_password: str, code: str) -> None:
-        """Turn it off. Raises ``IsRequired``."""
+        """Turn it off. Raises ``IsRequired``, ``NotEnabled``."""
         await self._send(f"{_PATH}/disable", {"current_password": current_password, "code": code})
 
     async def _send(self, path: str, body: dict[str, str]) -> object:
         try:
             return (await send_confirmed(self._gateway, path, body)).body
         except Refused as error:
-            if error.code == "second_factor_enabled":
-                raise AlreadyEnabled from error
-            if error.code == "second_factor_is_required":
-                raise IsRequired from error
+            if error.code in _NAMED:
+                raise _NAMED[error.code] from error
             raise
+
+
+_NAMED: dict[str, type[Exception]] = {
+    "second_factor_enabled": AlreadyEnabled,
+    "no_second_factor": NotEnabled,
+    "second_factor_is_required": IsRequired,
+}
 
 
 class _RecoveryCodes(BaseModel):
