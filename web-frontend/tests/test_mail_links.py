@@ -61,7 +61,7 @@ async def test_a_link_that_is_no_good_says_so_and_puts_nothing_of_it_anywhere(sh
     if page.status_code == 200:
         page = await shop.submit(page, path)
     assert page.status_code == 410
-    assert "no good any more" in said(page)
+    assert "no longer works" in said(page)
     assert (await shop.get(path)).status_code == 410
 
 

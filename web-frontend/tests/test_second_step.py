@@ -159,7 +159,7 @@ async def test_an_address_that_is_not_confirmed_can_have_the_mail_again(shop, ga
     assert answer.status_code == 403
     assert "not confirmed yet" in said(answer)
     sent = await shop.submit(answer, "/verify-email/again")
-    assert "Look into your mail" in said(await shop.follow(sent))
+    assert "Look for our mail" in said(await shop.follow(sent))
     assert gateway.auth.asked == [("verification", "reader@example.com")]
 
 
