@@ -71,5 +71,11 @@ async def _show_delete(
     page: Page, form: FormView, account: Account, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     return await page.show(
-        "own_account/delete.html", status=status, fragments=("form",), headers=headers, form=form, account=account
+        "own_account/delete.html",
+        status=status,
+        fragments=("form",),
+        whole=page.request.method == "GET",
+        headers=headers,
+        form=form,
+        account=account,
     )
