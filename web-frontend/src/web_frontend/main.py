@@ -16,6 +16,7 @@ from service_kit.settings import load_settings
 from web_frontend import public_files, theme
 from web_frontend.accounts import routes as accounts
 from web_frontend.accounts.client import renew_pair
+from web_frontend.administration import routes as administration
 from web_frontend.assets import Assets
 from web_frontend.browse import routes as browse
 from web_frontend.browser_session import Renewals
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         orders,
         searches,
         browse,
+        administration,
     )
     for feature in features:
         app.include_router(feature.router)
