@@ -111,8 +111,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
 def _warn_of_plain_http(settings: Settings) -> None:
     if not settings.is_secure and not settings.is_loopback:
         log.warning(
-            "people reach the shop over plain HTTP: passwords and sessions can be read on the way; serve it over TLS "
-            "and set PUBLIC_WEB_URL to its https address",
+            "people reach the shop over plain HTTP, as ALLOW_PLAIN_HTTP lets them: passwords and sessions can be read "
+            "on the way; serve it over TLS and set PUBLIC_WEB_URL to its https address",
             public_web_url=settings.public_web_url,
         )
 

@@ -21,7 +21,8 @@ def show_banner(console: Console, settings: Settings, *, has_no_account: bool) -
     if has_no_account:
         lines.append("  Sign up first: the first account becomes the admin.")
     if not settings.is_loopback:
-        lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP.")
+        lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP,")
+        lines.append("  so passwords can be read on the way. docs/deployment.md says how to put TLS in front of it.")
         lines.append("  Signing up makes nobody admin here; docs/accounts.md has the command that does.")
     lines += ["  Stop with Ctrl-C, or `make down` from another terminal. The data stays.", ""]
     console.plain("\n".join(lines))
