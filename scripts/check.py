@@ -13,11 +13,13 @@ import time
 from pathlib import Path
 
 from browser import browser_environment
+from redis_server import redis_environment
 from steps import LOGS, Runner, Step, show_failures, show_summary
 from workspace import BROWSER_TESTS, LAUNCHER, PLUMBING, ROOT, SERVICES
 
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
+PREPARATIONS = {BROWSER_TESTS: browser_environment, "gateway": redis_environment}
 PROOF = "proof"
 PROOFS = (f"{PROOF}/model", f"{PROOF}/planted")
 # H015 is about white space alone. H052: without scripts, an order that is being placed has no other way to move on.
@@ -61,7 +63,7 @@ def pytest_step(folder: str, *, alone: bool = False) -> Step:
     name = folder.replace("/", "-")
     tests = folder if alone else f"{folder}/tests"
     command = [str(BIN / "python"), "-m", "pytest", "--durations=5", f"--junitxml={LOGS / f'{name}.xml'}", tests]
-    prepare = browser_environment if folder == BROWSER_TESTS else dict
+    prepare = PREPARATIONS.get(folder, dict)
     return Step(name, command, counts_tests=True, alone=alone, prepare=prepare)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -32,6 +34,7 @@ DATA_SECRET = "what-1s-encrypted-is-encrypted-with-it"
 
 SignUp = Callable[..., Awaitable["Person"]]
 Sql = Callable[..., Awaitable[list[Any]]]
+WithSecondFactor = Callable[["Person"], Awaitable["App"]]
 Operator = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 Started = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
@@ -50,6 +53,12 @@ class Person:
         answer = await self.service.post("/auth/login", data=form)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def login(self, **more: Any) -> httpx2.Response:
+        """Try to sign in; ``code`` and others are more fields of the form, ``headers`` are headers."""
+        headers = more.pop("headers", {})
+        form = {"username": self.email, "password": self.password} | more
+        return await self.service.post("/auth/login", data=form, headers=headers)
 
     async def headers(self) -> dict[str, str]:
         """Sign in anew and give the header that says so."""
@@ -143,6 +152,77 @@ async def ann(sign_up: SignUp) -> Person:
     return await sign_up("ann@example.org")
 
 
+@dataclass
+class App:
+    """An authenticator app that was given somebody's secret, and that person's recovery codes."""
+
+    secret: str
+    recovery_codes: list[str]
+    headers: dict[str, str]
+    """Of the session in which the second factor was switched on, as refreshed after that."""
+    sql: Sql
+
+    async def code(self) -> str:
+        """Give the code that is shown now, and have the service forget that it was used."""
+        await self.sql("UPDATE second_factors SET last_step = 0")
+        return pyotp.TOTP(self.secret).now()
+
+    def wrong_code(self) -> str:
+        """Give six digits that are not shown about now, for certain."""
+        step = int(time.time()) // 30
+        shown = {pyotp.TOTP(self.secret).generate_otp(near) for near in range(step - 3, step + 40)}
+        return next(code for code in (f"{digit}" * 6 for digit in range(10)) if code not in shown)
+
+
+@pytest.fixture
+def with_second_factor(sql: Sql) -> WithSecondFactor:
+    """Give a function that switches somebody's second factor on."""
+
+    async def switch_on(person: Person) -> App:
+        tokens = await person.sign_in()
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        body = {"current_password": person.password}
+        begun = await person.service.post("/auth/me/second-factor", json=body, headers=headers)
+        assert begun.status_code == 201, begun.text
+        secret = begun.json()["secret"]
+        code = {"code": pyotp.TOTP(secret).now()}
+        done = await person.service.post("/auth/me/second-factor/confirm", json=code, headers=headers)
+        assert done.status_code == 200, done.text
+        form = {"refresh_token": tokens["refresh_token"]}
+        renewed = (await person.service.post("/auth/refresh", data=form)).json()
+        headers = {"Authorization": f"Bearer {renewed['access_token']}"}
+        return App(secret, done.json()["recovery_codes"], headers, sql)
+
+    return switch_on
+
+
+@pytest.fixture
+async def app(ann: Person, with_second_factor: WithSecondFactor) -> App:
+    """Switch ann's second factor on and give her authenticator app."""
+    return await with_second_factor(ann)
+
+
+@pytest.fixture
+def at() -> Callable[..., dict[str, str]]:
+    """Give a function that makes the headers with which the gateway tells of a client's address."""
+
+    def headers(address: str, **more: str) -> dict[str, str]:
+        return {"X-Forwarded-For": address, "X-Internal-Gateway": GATEWAY_SECRET} | more
+
+    return headers
+
+
+@pytest.fixture
+def trail(sql: Sql) -> Callable[..., Awaitable[list[Any]]]:
+    """Give a function that reads the audit trail: action and detail of each event, or of those of one action."""
+
+    async def read(action: str | None = None) -> list[Any]:
+        events = await sql("SELECT action, detail FROM audit_events ORDER BY number")
+        return [tuple(event) for event in events if action in {None, event.action}]
+
+    return read
+
+
 @pytest.fixture(scope="session")
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url, pool_size=4)
@@ -183,7 +263,7 @@ def operator(database_url: str) -> Operator:
         return await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "auth_service.accounts_command", *arguments],
-            env={"AUTH_DATABASE_URL": database_url},
+            env={"AUTH_DATABASE_URL": database_url, "AUTH_DATA_SECRET": DATA_SECRET},
             input=stdin,
             capture_output=True,
             text=True,

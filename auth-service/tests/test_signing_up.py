@@ -17,7 +17,9 @@ async def test_a_new_account_is_shown_without_its_password(service):
     assert answer.status_code == 201
     assert answer.headers["Location"] == "/auth/me"
     account = answer.json()
-    assert account.keys() == {"id", "email", "full_name", "role", "scopes", "created_at", "email_verified"}
+    assert account.keys() == {
+        *("id", "email", "full_name", "role", "scopes", "created_at", "email_verified", "second_factor")
+    }
     assert (account["email"], account["full_name"]) == ("ann@example.org", "Ann Reader")
     assert account["email_verified"] is False
     assert PASSWORD not in answer.text

@@ -19,6 +19,7 @@ from auth_service.accounts.operations import AccountOperations
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts.schemas import OptionalPersonName
+from auth_service.audit.trail import AuditTrail
 from auth_service.config import AccountSettings
 from service_kit.database import Database
 from service_kit.problems import DomainError
@@ -49,9 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
 async def _run(parsed: Arguments, settings: AccountSettings) -> None:
     database = Database(settings.database_url, pool_size=1)
     passwords = PasswordHasher(at_once=1)
+    trail = AuditTrail(settings.data_secret.get_secret_value().encode())
     command: Callable[[AccountOperations, Arguments], Awaitable[None]] = parsed.command
     try:
-        await command(AccountOperations(database=database, passwords=passwords), parsed)
+        await command(AccountOperations(database=database, passwords=passwords, trail=trail), parsed)
     finally:
         passwords.close()
         await database.dispose()
@@ -76,6 +78,13 @@ async def _reset_password(operations: AccountOperations, parsed: Arguments) -> N
     ended = await operations.reset_password(parsed.email, password)
     _say(f"{parsed.email.text} has a new password. Sessions ended: {ended}.")
     _show_if_generated(parsed, password)
+
+
+async def _reset_second_factor(operations: AccountOperations, parsed: Arguments) -> None:
+    if await operations.reset_second_factor(parsed.email):
+        _say(f"{parsed.email.text} signs in with the password alone now. All sessions have ended.")
+    else:
+        _say(f"{parsed.email.text} has no second factor.")
 
 
 async def _list(operations: AccountOperations, _parsed: Arguments) -> None:
@@ -119,6 +128,10 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("email", type=_email, metavar="EMAIL")
     _add_password_options(reset)
     reset.set_defaults(command=_reset_password)
+
+    factor = commands.add_parser("reset-second-factor", help="let somebody sign in who has lost the second factor")
+    factor.add_argument("email", type=_email, metavar="EMAIL")
+    factor.set_defaults(command=_reset_second_factor)
 
     commands.add_parser("list", help="show all accounts").set_defaults(command=_list)
     return parser

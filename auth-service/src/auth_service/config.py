@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from auth_service.throttling.limits import LimitText
 from service_kit.settings import DatabaseSettings, Secret
 from service_kit.text import BlankAsNone
 from service_kit.tokens import SigningKey
@@ -33,6 +34,9 @@ class AccountSettings(DatabaseSettings):
     waiting_hashes: int = Field(
         64, ge=0, description="Sign-ins and sign-ups that may wait for their turn; more are answered 503."
     )
+    data_secret: Secret = Field(
+        description="Encrypts second factors, makes the links in mails, and seals the audit trail."
+    )
 
 
 class Settings(AccountSettings):
@@ -44,9 +48,6 @@ class Settings(AccountSettings):
         None, description="The key in use before: published until the tokens signed with it have expired."
     )
     refresh_secret: Secret = Field(description="Derives each refresh token from the one before it.")
-    data_secret: Secret = Field(
-        description="Encrypts second factors, makes the links in mails, and seals the audit trail."
-    )
     order_client_secret: Secret = Field(
         validation_alias="ORDER_CLIENT_SECRET", description="With which order-service proves who it is."
     )
@@ -74,6 +75,24 @@ class Settings(AccountSettings):
     refresh_days: int = Field(30, ge=1, le=365, description="A session ends after so many days without use.")
     session_days: int = Field(180, ge=1, le=3650, description="A session ends after so many days in any case.")
     cleaning_seconds: float = Field(3600, ge=1, description="How often expired sessions are deleted.")
+    limit_address: LimitText = Field(
+        "60/15 minutes", description="Wrong passwords from one address, whatever the accounts."
+    )
+    limit_account_and_address: LimitText = Field(
+        "10/15 minutes", description="Wrong passwords for one account from one address."
+    )
+    limit_account: LimitText = Field(
+        "50/hour", description="Wrong passwords for one account from all addresses that it was not used from."
+    )
+    limit_codes_at_address: LimitText = Field(
+        "10/hour", description="Wrong codes of the second factor for one account from one address."
+    )
+    limit_codes: LimitText = Field(
+        "20/day", description="Wrong codes for one account from all addresses that it was not used from."
+    )
+    limit_registrations: LimitText = Field("30/hour", description="Sign-ups from one address.")
+    limit_mails_from_address: LimitText = Field("20/hour", description="Mails that one address may ask for.")
+    limit_mails: LimitText = Field("5/hour", description="Mails that may be asked for one account.")
 
     @property
     def effective_signup(self) -> SignUp:

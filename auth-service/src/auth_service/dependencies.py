@@ -11,7 +11,11 @@ from auth_service.audit.models import LONGEST_USER_AGENT
 from auth_service.clients.service import ClientService
 from auth_service.config import Settings
 from auth_service.places import GATEWAY_HEADER, Place, address_of
+from auth_service.second_factor.resetting import SecondFactorReset
+from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
+from auth_service.signing_in.service import SignInService
+from auth_service.throttling.service import Throttle
 from service_kit.identity import Caller, NotAllowed
 from service_kit.tokens import API_KEY_CLIENT
 
@@ -24,6 +28,10 @@ class Services:
     sessions: SessionService
     revocations: RevocationService
     clients: ClientService
+    sign_ins: SignInService
+    second_factors: SecondFactorService
+    second_factor_reset: SecondFactorReset
+    throttle: Throttle
     published_keys: dict[str, Any]
 
 
@@ -65,6 +73,14 @@ async def _clients(services: _AllServices) -> ClientService:
     return services.clients
 
 
+async def _sign_ins(services: _AllServices) -> SignInService:
+    return services.sign_ins
+
+
+async def _second_factors(services: _AllServices) -> SecondFactorService:
+    return services.second_factors
+
+
 async def _published_keys(services: _AllServices) -> dict[str, Any]:
     return services.published_keys
 
@@ -96,6 +112,8 @@ Accounts = Annotated[AccountService, Depends(_accounts)]
 Sessions = Annotated[SessionService, Depends(_sessions)]
 Revocations = Annotated[RevocationService, Depends(_revocations)]
 Clients = Annotated[ClientService, Depends(_clients)]
+SignIns = Annotated[SignInService, Depends(_sign_ins)]
+SecondFactors = Annotated[SecondFactorService, Depends(_second_factors)]
 PublishedKeys = Annotated[dict[str, Any], Depends(_published_keys)]
 SignedIn = Annotated[SignedInAccount, Depends(_signed_in)]
 CallerPlace = Annotated[Place, Depends(_caller_place)]

@@ -1,7 +1,7 @@
 """auth-service: accounts, sessions and keys."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from auth_service.accounts.passwords import PasswordHasher
+from auth_service.accounts.reauthentication import Reauthentication
 from auth_service.accounts.roles import Role
 from auth_service.accounts.routes import router as accounts_router
 from auth_service.accounts.service import AccountService, SignupRules
@@ -19,10 +20,21 @@ from auth_service.config import Settings
 from auth_service.dependencies import Services
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.keys.routes import router as keys_router
+from auth_service.second_factor.checking import CodeCheck
+from auth_service.second_factor.codes import CodeBook
+from auth_service.second_factor.resetting import SecondFactorReset
+from auth_service.second_factor.routes import router as second_factor_router
+from auth_service.second_factor.rule import ScopeRule
+from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.repository import SessionLife
 from auth_service.sessions.routes import internal as revocations_router
 from auth_service.sessions.routes import router as sessions_router
 from auth_service.sessions.service import RevocationService, SessionService
+from auth_service.sessions.tokens import SessionTokens
+from auth_service.signing_in.routes import router as signing_in_router
+from auth_service.signing_in.service import SignInService
+from auth_service.throttling.service import Throttle
+from auth_service.throttling.settings import limits_of
 from service_kit.application import service_application
 from service_kit.database import Database, DatabaseUnavailable
 from service_kit.identity import TokenVerifier
@@ -45,6 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for router in (accounts_router, sessions_router, keys_router, revocations_router, clients_router):
         app.include_router(router)
+    for router in (signing_in_router, second_factor_router):
+        app.include_router(router)
     return app
 
 
@@ -66,10 +80,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(DatabaseUnavailable):
             await feed.refresh()
         stack.callback(asyncio.create_task(feed.keep_current()).cancel)
-        cleaning = repeating(
-            services.sessions.delete_finished, seconds=settings.cleaning_seconds, name="delete finished sessions"
-        )
-        await stack.enter_async_context(cleaning)
+        for name, chore in _chores(services).items():
+            await stack.enter_async_context(repeating(chore, seconds=settings.cleaning_seconds, name=name))
         tune_garbage_collection()
         yield
 
@@ -86,25 +98,68 @@ def _build_services(
     if settings.previous_signing_key is not None:
         published.append(SigningKey.from_text(settings.previous_signing_key.get_secret_value()))
     issuer = TokenIssuer(key, settings.token_issuer, settings.token_audience)
+    data_secret = settings.data_secret.get_secret_value().encode()
+    trail = AuditTrail(data_secret)
+    throttle = Throttle(database=database, secret=data_secret, limits=limits_of(settings), trail=trail)
+    reauthentication = Reauthentication(database=database, passwords=passwords, throttle=throttle, trail=trail)
+    rule = ScopeRule(settings.require_second_factor)
+    tokens = SessionTokens(issuer, rule)
+    codes = CodeBook(data_secret, issuer=settings.shop_name)
     return Services(
         accounts=AccountService(
-            database=database, passwords=passwords, revocations=feed, signup=_signup_rules(settings)
-        ),
-        sessions=SessionService(
             database=database,
             passwords=passwords,
             revocations=feed,
-            issuer=issuer,
-            trail=AuditTrail(settings.data_secret.get_secret_value().encode()),
+            signup=_signup_rules(settings),
+            reauthentication=reauthentication,
+            throttle=throttle,
+            trail=trail,
+            rule=rule,
+        ),
+        sessions=SessionService(
+            database=database,
+            revocations=feed,
+            tokens=tokens,
+            throttle=throttle,
+            trail=trail,
             refresh_secret=settings.refresh_secret.get_secret_value().encode(),
             life=SessionLife(
                 unused=timedelta(days=settings.refresh_days), longest=timedelta(days=settings.session_days)
             ),
         ),
+        sign_ins=SignInService(
+            database=database,
+            passwords=passwords,
+            throttle=throttle,
+            codes=CodeCheck(codes),
+            tokens=tokens,
+            trail=trail,
+            require_verified_email=settings.require_verified_email,
+        ),
+        second_factors=SecondFactorService(
+            database=database,
+            reauthentication=reauthentication,
+            throttle=throttle,
+            trail=trail,
+            codes=codes,
+            rule=rule,
+            revocations=feed,
+        ),
+        second_factor_reset=SecondFactorReset(database, trail, feed),
+        throttle=throttle,
         revocations=revocations,
         clients=ClientService(issuer, _clients(settings)),
         published_keys=public_jwks(published),
     )
+
+
+def _chores(services: Services) -> dict[str, Callable[[], Awaitable[int]]]:
+    return {
+        "delete finished sessions": services.sessions.delete_finished,
+        "delete expired challenges": services.sign_ins.delete_expired,
+        "delete abandoned second factors": services.second_factors.delete_abandoned,
+        "sweep the throttle": services.throttle.sweep,
+    }
 
 
 def _signup_rules(settings: Settings) -> SignupRules:

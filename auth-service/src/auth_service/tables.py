@@ -3,8 +3,22 @@
 from auth_service.accounts.models import Account
 from auth_service.audit.models import AuditEvent
 from auth_service.orm import Base
+from auth_service.second_factor.models import RecoveryCode, SecondFactor
 from auth_service.sessions.models import RefreshToken, Session
+from auth_service.signing_in.models import SignInChallenge
+from auth_service.throttling.models import AttemptCounter, KnownPlace
 
 metadata = Base.metadata
 
-__all__ = ["Account", "AuditEvent", "RefreshToken", "Session", "metadata"]
+__all__ = [
+    "Account",
+    "AttemptCounter",
+    "AuditEvent",
+    "KnownPlace",
+    "RecoveryCode",
+    "RefreshToken",
+    "SecondFactor",
+    "Session",
+    "SignInChallenge",
+    "metadata",
+]

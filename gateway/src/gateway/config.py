@@ -1,9 +1,37 @@
 """Settings of the gateway: environment variables with the prefix GATEWAY_, and those that all services share."""
 
-from pydantic import Field
+from typing import Annotated
+
+from limits import parse_many
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from service_kit.addresses import NetworksText
 from service_kit.settings import PublicServiceSettings, Secret
+
+
+def _check_limit(text: str) -> str:
+    if text.strip().lower() in {"", "none"}:
+        return ""
+    items = parse_many(text)
+    if any(item.amount < 1 or item.get_expiry() < 1 for item in items):
+        message = "must allow at least one request"
+        raise ValueError(message)
+    if len({item.get_expiry() for item in items}) < len(items):
+        message = "has two limits for the same time"
+        raise ValueError(message)
+    return text
+
+
+def _check_redis_url(url: SecretStr) -> SecretStr:
+    if url.get_secret_value() and not url.get_secret_value().startswith(("redis://", "rediss://")):
+        message = "must begin with redis:// or rediss://"
+        raise ValueError(message)
+    return url
+
+
+LimitText = Annotated[str, AfterValidator(_check_limit)]
+"""A setting: ``1200/minute``, or several limits with ``;`` between them; empty or ``none`` for none."""
 
 
 class Settings(PublicServiceSettings):
@@ -33,3 +61,15 @@ class Settings(PublicServiceSettings):
     max_target_bytes: int = Field(8192, ge=256, description="Longest path with query.")
     max_header_bytes: int = Field(32768, ge=1024, description="All headers of a request together.")
     max_headers: int = Field(100, ge=10, description="Number of headers of a request.")
+
+    trusted_proxies: NetworksText = Field(
+        "", description="Proxies in front, whose X-Forwarded-For is believed: addresses and networks."
+    )
+    limit_account: LimitText = Field("1200/minute", description="What one account may ask for.")
+    limit_key: LimitText = Field("1200/minute", description="What one API key may ask for.")
+    limit_address: LimitText = Field(
+        "1200/minute", description="What may come from one address (IPv6: one /64) without a good token or key."
+    )
+    limits_url: Annotated[SecretStr, AfterValidator(_check_redis_url)] = Field(
+        SecretStr(""), description="Where several gateways count together (redis://…); empty: each by itself."
+    )

@@ -10,8 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from gateway import docs, health, openapi, pages
+from gateway.api_keys import ApiKeys
 from gateway.config import Settings
 from gateway.front_door import FrontDoor
+from gateway.identity import Admission
+from gateway.limits import open_limits
 from gateway.proxy import Proxy
 from gateway.routing import RouteTable, public_routes, services_of
 from gateway.service_connections import open_session
@@ -35,7 +38,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             app.state.proxy = Proxy(session, settings)
             app.state.document = openapi.SystemDocument(http, settings, routes)
             app.state.readiness = {service: health.check_of(http, url) for service, url in services_of(routes).items()}
-            async with remote_verification(app, settings, http):
+            async with remote_verification(app, settings, http), open_limits(app, settings) as limits:
+                app.state.admission = Admission(app.state.verifier, ApiKeys(http, settings), limits)
                 tune_garbage_collection()
                 with metrics_listener(settings):
                     yield
@@ -46,7 +50,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         lifespan=lifespan,
     )
     own.router.redirect_slashes = False
-    return Edge(FrontDoor(RouteTable(routes), own))
+    return Edge(FrontDoor(RouteTable(routes), own, settings))
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (a module's attribute)

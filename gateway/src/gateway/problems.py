@@ -71,6 +71,30 @@ class ClientTooSlow(DomainError):
     title = "The body of the request did not arrive in time"
 
 
+class WrongProxyCredentials(DomainError):
+    """Somebody names itself web-frontend and is not, or has another secret than the gateway."""
+
+    code = "wrong_proxy_credentials"
+    status = 407
+    title = "These are not the credentials of a proxy that is known here"
+
+    def __init__(self) -> None:
+        """Name the scheme that is wanted (RFC 9110, section 11.7.1)."""
+        super().__init__(headers={"Proxy-Authenticate": 'Basic realm="quire"'})
+
+
+class RateLimited(DomainError):
+    """The client has asked for more than it may (RFC 6585, section 4)."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, seconds: int) -> None:
+        """Take how long to wait."""
+        super().__init__(f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+
+
 class BodyTooLarge(DomainError):
     """The body is longer than the gateway passes on."""
 

@@ -69,7 +69,9 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode("ascii"))]
+                # What the application says of every answer to this request, whoever makes it.
+                more = scope.get("answer_headers", ())
+                message["headers"] = [*message["headers"], *more, (b"x-request-id", request_id.encode("ascii"))]
             await send(message)
 
         IN_PROGRESS.inc()

@@ -76,7 +76,7 @@ def token_pair(body: Any) -> TokenPair:  # noqa: ANN401 (any JSON)
     return TokenPair(access, refresh)
 
 
-Renew = Callable[[str], Awaitable[TokenPair]]
+Renew = Callable[[str, Mapping[str, str]], Awaitable[TokenPair]]
 
 _NO_SUCH_SESSION = frozenset({400, 401, 422})
 """What auth-service answers to a token that is none, is not valid any more, or could never be one."""
@@ -90,23 +90,25 @@ class Renewals:
         self._renew = renew
         self._under_way: dict[bytes, asyncio.Task[TokenPair]] = {}
 
-    async def renew(self, refresh_token: str) -> TokenPair:
+    async def renew(self, refresh_token: str, headers: Mapping[str, str]) -> TokenPair:
         """Return the successor of the pair that ``refresh_token`` belongs to.
+
+        ``headers`` say whose request it is; where several wait for one renewal, they are those of the first.
 
         Raises ``SignInNeeded`` when auth-service says that the session has ended, ``ServiceAway`` when it says nothing.
         """
         key = hashlib.sha256(refresh_token.encode()).digest()
         task = self._under_way.get(key)
         if task is None:
-            task = asyncio.create_task(self._ask(refresh_token))
+            task = asyncio.create_task(self._ask(refresh_token, headers))
             self._under_way[key] = task
             task.add_done_callback(lambda done: self._forget_later(key, done))
         # Shielded: a browser that goes away must not take the new pair of the others with it.
         return await asyncio.shield(task)
 
-    async def _ask(self, refresh_token: str) -> TokenPair:
+    async def _ask(self, refresh_token: str, headers: Mapping[str, str]) -> TokenPair:
         try:
-            return await self._renew(refresh_token)
+            return await self._renew(refresh_token, headers)
         except Refused as error:
             if error.status in _NO_SUCH_SESSION:
                 raise SignInNeeded from error
@@ -124,10 +126,17 @@ class Renewals:
 class BrowserSession:
     """The session that this request's cookies stand for."""
 
-    def __init__(self, request_cookies: Mapping[str, str], changes: CookieChanges, renewals: Renewals) -> None:
-        """Take the cookies that came, where to note those that go, and the process's renewals."""
+    def __init__(
+        self,
+        request_cookies: Mapping[str, str],
+        changes: CookieChanges,
+        renewals: Renewals,
+        headers: Mapping[str, str],
+    ) -> None:
+        """Take the cookies that came, where to note those that go, the process's renewals, and whose request it is."""
         self._changes = changes
         self._renewals = renewals
+        self._headers = headers
         self._access = request_cookies.get(changes.full_name(ACCESS))
         self._refresh = request_cookies.get(changes.full_name(REFRESH))
         self.claims = read_claims(self._access)
@@ -162,7 +171,7 @@ class BrowserSession:
             self.end()
             raise SignInNeeded
         try:
-            pair = await self._renewals.renew(self._refresh)
+            pair = await self._renewals.renew(self._refresh, self._headers)
         except SignInNeeded:
             log.info("session has ended")
             self.end()

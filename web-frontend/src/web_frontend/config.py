@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from service_kit.addresses import NetworksText
 from service_kit.settings import PublicServiceSettings, Secret
 from web_frontend.public_address import is_loopback, is_secure, normalised
 
@@ -36,6 +37,9 @@ class Settings(PublicServiceSettings):
     )
     secret: Secret = Field(description="Signs form tokens and the short-lived cookies.")
     client_secret: Secret = Field(description="With which the pages prove to the gateway who they are.")
+    trusted_proxies: NetworksText = Field(
+        "", description="Proxies in front, whose X-Forwarded-For is believed: addresses and networks."
+    )
     static_dir: Path = Field(_WORKSPACE_STATIC, description="Folder of the style sheet, the fonts and the script.")
     gateway_seconds: float = Field(8.0, gt=0, description="Longest wait for one answer of the gateway.")
     max_import_bytes: int = Field(256 << 20, ge=1024, description="Largest file that can be imported, in bytes.")

@@ -76,7 +76,8 @@ async def _too_many_requests(request: Request, error: Exception) -> Response:
     wait = error.headers.get("retry-after", "")
     seconds = int(wait) if wait.isdecimal() else None
     headers = {"Retry-After": wait} if seconds is not None else {}
-    return await _show(request, "errors/too_many.html", 429, headers=headers, seconds=seconds)
+    context = _to_send_again(request)
+    return await _show(request, "errors/too_many.html", 429, headers=headers, seconds=seconds, **context)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

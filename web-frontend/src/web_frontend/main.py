@@ -22,6 +22,7 @@ from web_frontend.browse import routes as browse
 from web_frontend.browser_session import Renewals
 from web_frontend.cart import routes as cart
 from web_frontend.catalogue import routes as catalogue
+from web_frontend.client_address import gateway_credentials
 from web_frontend.config import Settings
 from web_frontend.cookies import AnswerCookies
 from web_frontend.editing import routes as editing
@@ -53,7 +54,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_gateway_http(settings.gateway_url, transport) as http:
+        credentials = gateway_credentials(settings)
+        async with open_gateway_http(settings.gateway_url, credentials=credentials, transport=transport) as http:
             gateway = GatewayClient(http, seconds=settings.gateway_seconds)
             app.state.site = Site(
                 settings=settings,

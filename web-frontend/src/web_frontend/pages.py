@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web_frontend.badges import Badge, copies_in_cart, parked_work
 from web_frontend.browser_session import BrowserSession
+from web_frontend.client_address import forwarded_headers
 from web_frontend.cookies import CookieChanges
 from web_frontend.csrf import FormTokens
 from web_frontend.gateway_client import Gateway
@@ -48,12 +49,13 @@ class Page:
         self.request = request
         self.site = site
         self.cookies: CookieChanges = request.state.cookie_changes
-        self.session = BrowserSession(request.cookies, self.cookies, site.renewals)
+        forwarded = forwarded_headers(request, site.settings)
+        self.session = BrowserSession(request.cookies, self.cookies, site.renewals, forwarded)
         secret = site.settings.secret.get_secret_value()
         self.form_tokens = FormTokens(secret.encode(), self.session, request.cookies, self.cookies)
         self._flashes_signed = URLSafeTimedSerializer(secret, salt="flash")
         self._new_flashes: list[Flash] = []
-        self.gateway = Gateway(site.gateway, self.session, forwarded_headers(request))
+        self.gateway = Gateway(site.gateway, self.session, forwarded)
         self.submitted: Submitted | None = None
         self._cart_count = Badge(copies_in_cart)
         self._parked_count = Badge(parked_work)
@@ -215,11 +217,6 @@ class Page:
 
     def _caching(self) -> str:
         return "no-store" if self.is_signed_in or not self.is_open else "private, no-cache"
-
-
-def forwarded_headers(request: Request) -> dict[str, str]:
-    """Return the headers that go with every call to the gateway: the request's id."""
-    return {"X-Request-ID": str(request.scope.get("request_id", ""))}
 
 
 def page_of(request: Request) -> Page:

@@ -8,6 +8,9 @@ from auth_service.accounts.password_policy import password_problem
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import ListedAccount
 from auth_service.accounts.roles import Role
+from auth_service.audit.trail import AuditTrail
+from auth_service.places import Place
+from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.sessions.repository import end_sessions
 from service_kit.database import Database
 
@@ -15,10 +18,11 @@ from service_kit.database import Database
 class AccountOperations:
     """Makes accounts and changes them, whatever the sign-up rules say."""
 
-    def __init__(self, *, database: Database, passwords: PasswordHasher) -> None:
+    def __init__(self, *, database: Database, passwords: PasswordHasher, trail: AuditTrail) -> None:
         """Take what it works with."""
         self._database = database
         self._passwords = passwords
+        self._second_factors = SecondFactorReset(database, trail)
 
     async def create(self, email: EmailAddress, password: str, *, role: Role, full_name: str | None) -> Account:
         """Add an account. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
@@ -52,6 +56,12 @@ class AccountOperations:
             account = _existing(await repository.lock_account_by_email(session, email.key))
             account.password_hash = password_hash
             return await end_sessions(session, account.id)
+
+    async def reset_second_factor(self, email: EmailAddress) -> bool:
+        """Take the second factor away and end all sessions; False if there was none. Raises ``AccountNotFound``."""
+        async with self._database.transaction() as session:
+            account = _existing(await repository.lock_account_by_email(session, email.key))
+        return await self._second_factors.reset_second_factor(account.id, actor=None, place=Place())
 
     async def list(self) -> list[ListedAccount]:
         """Return all accounts, oldest first."""

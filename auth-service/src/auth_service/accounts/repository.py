@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import Exists, exists, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from auth_service.accounts.errors import EmailTaken
 from auth_service.accounts.models import EMAIL_KEY_CONSTRAINT, Account
+from auth_service.second_factor.models import SecondFactor
+from auth_service.sessions.models import Session
 from service_kit.database import violated_constraint
 
 _FIRST_ACCOUNT_LOCK = 7_203_912
@@ -20,8 +22,10 @@ class StoredPassword:
     """What a sign-in compares the password with."""
 
     account_id: UUID
+    email_key: str
     password_hash: str
     disabled: bool
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,29 @@ async def lock_account_by_email(session: AsyncSession, email_key: str) -> Accoun
 
 async def find_password(connection: AsyncConnection, email_key: str) -> StoredPassword | None:
     """Return what is needed to check a password for this address, or None."""
-    query = select(Account.id, Account.password_hash, Account.disabled_at.is_not(None)).where(
-        Account.email_key == email_key
-    )
+    query = select(
+        Account.id, Account.email_key, Account.password_hash, Account.disabled_at.is_not(None), _has_second_factor()
+    ).where(Account.email_key == email_key)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else StoredPassword(*row)
+
+
+async def find_own_account(
+    session: AsyncSession, account_id: UUID, session_id: UUID
+) -> tuple[Account, bool, bool] | None:
+    """Return the account, whether it has a second factor, and whether its session has shown one; or None."""
+    shown = func.coalesce(Session.second_factor, False)
+    query = (
+        select(Account, _has_second_factor(), shown)
+        .outerjoin(Session, (Session.id == session_id) & (Session.account_id == Account.id))
+        .where(Account.id == account_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def _has_second_factor() -> Exists:
+    return exists().where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
 
 
 async def refuse_earlier_tokens(session: AsyncSession, account: Account) -> None:

@@ -3,16 +3,25 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from auth_service.accounts import repository
 from auth_service.accounts.emails import EmailAddress
-from auth_service.accounts.errors import SignupClosed, UnacceptablePassword, WrongPassword
+from auth_service.accounts.errors import SignupClosed, UnacceptablePassword
 from auth_service.accounts.models import Account
+from auth_service.accounts.own_account import OwnAccount
 from auth_service.accounts.password_policy import password_problem
 from auth_service.accounts.passwords import PasswordHasher
+from auth_service.accounts.reauthentication import Reauthentication, existing
 from auth_service.accounts.roles import Role
+from auth_service.audit.actions import Action
+from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.places import Place
+from auth_service.second_factor.rule import ScopeRule
 from auth_service.sessions.repository import end_sessions
+from auth_service.throttling.limits import Purpose
+from auth_service.throttling.service import Throttle
 from service_kit.database import Database
-from service_kit.identity import NotAuthenticated
 from service_kit.revocations import RevocationFeed
 
 
@@ -37,14 +46,27 @@ class SignupState:
 class AccountService:
     """Signing up, and one's own account."""
 
-    def __init__(
-        self, *, database: Database, passwords: PasswordHasher, revocations: RevocationFeed, signup: SignupRules
+    def __init__(  # noqa: PLR0913 (what it works with)
+        self,
+        *,
+        database: Database,
+        passwords: PasswordHasher,
+        revocations: RevocationFeed,
+        signup: SignupRules,
+        reauthentication: Reauthentication,
+        throttle: Throttle,
+        trail: AuditTrail,
+        rule: ScopeRule,
     ) -> None:
         """Take what it works with."""
         self._database = database
         self._passwords = passwords
         self._revocations = revocations
         self._signup = signup
+        self._reauthentication = reauthentication
+        self._throttle = throttle
+        self._trail = trail
+        self._rule = rule
 
     async def signup_state(self) -> SignupState:
         """Say whether one can sign up."""
@@ -54,10 +76,12 @@ class AccountService:
                 first = not await repository.any_account(connection)
         return SignupState(self._signup.open, self._signup.default_role, first)
 
-    async def register(self, *, email: EmailAddress, password: str, full_name: str | None) -> Account:
-        """Add an account. Raises ``SignupClosed``, ``EmailTaken`` or ``PasswordsBusy``."""
+    async def register(self, *, email: EmailAddress, password: str, full_name: str | None, place: Place) -> OwnAccount:
+        """Add an account. Raises ``SignupClosed``, ``EmailTaken``, ``TooManyAttempts`` or ``PasswordsBusy``."""
         if not self._signup.open:
             raise SignupClosed
+        # The answer tells who has an account, so that it may not be asked too often; so the attempt is not given back.
+        await self._throttle.reserve(Purpose.REGISTRATION, place=place)
         password_hash = await self._passwords.hash(password)
         async with self._database.transaction() as session:
             account = Account(
@@ -71,42 +95,56 @@ class AccountService:
                 await repository.wait_for_first_account(session)
                 if not await repository.any_account(session):
                     account.role = Role.ADMIN
-            return await repository.add_account(session, account)
+            await repository.add_account(session, account)
+        return self._own(account, second_factor=False, shown=False)
 
-    async def get(self, account_id: UUID) -> Account:
+    async def get(self, account_id: UUID, session_id: UUID) -> OwnAccount:
         """Return the caller's account. Raises ``NotAuthenticated`` when it is gone."""
         async with self._database.transaction() as session:
-            return _existing(await repository.find_account(session, account_id))
+            return await self._find_own(session, account_id, session_id)
 
-    async def rename(self, account_id: UUID, full_name: str | None) -> Account:
+    async def rename(self, account_id: UUID, session_id: UUID, full_name: str | None) -> OwnAccount:
         """Change the name. Raises ``NotAuthenticated`` when the account is gone."""
         async with self._database.transaction() as session:
-            account = _existing(await repository.lock_account(session, account_id))
+            account = existing(await repository.lock_account(session, account_id))
             account.full_name = full_name
-            return account
+            return await self._find_own(session, account_id, session_id)
 
-    async def change_password(self, account_id: UUID, session_id: UUID, *, current: str, new: str) -> None:
+    async def change_password(
+        self, account_id: UUID, session_id: UUID, *, current: str, new: str, place: Place
+    ) -> None:
         """Change the password and end all sessions but ``session_id``.
 
-        Raises ``WrongPassword``, ``UnacceptablePassword`` or ``PasswordsBusy``.
+        Raises ``WrongPassword``, ``UnacceptablePassword``, ``TooManyAttempts`` or ``PasswordsBusy``.
         """
-        account = await self.get(account_id)
-        if problem := password_problem(new, email=account.email):
+        email = (await self.get(account_id, session_id)).account.email
+        if problem := password_problem(new, email=email):
             raise UnacceptablePassword(field="new_password", message=problem)
-        if not await self._passwords.matches(current, account.password_hash):
-            raise WrongPassword
+        confirmed = await self._reauthentication.by_password(account_id, current, place)
         new_hash = await self._passwords.hash(new)
         async with self._database.transaction() as session:
-            locked = _existing(await repository.lock_account(session, account_id))
-            if locked.password_hash != account.password_hash:
-                raise WrongPassword  # It was changed while we compared.
-            locked.password_hash = new_hash
-            await end_sessions(session, account_id, but=session_id)
+            account = confirmed.unchanged(await repository.lock_account(session, account_id))
+            account.password_hash = new_hash
+            ended = await end_sessions(session, account_id, but=session_id)
+            changed = Happening(
+                Action.PASSWORD_CHANGED,
+                actor=account_id,
+                subject=account_id,
+                place=place,
+                detail={"sessions": ended},
+            )
+            await self._trail.record(session, changed)
         await self._revocations.refresh()
 
+    async def _find_own(self, session: AsyncSession, account_id: UUID, session_id: UUID) -> OwnAccount:
+        account, second_factor, shown = existing(await repository.find_own_account(session, account_id, session_id))
+        return self._own(account, second_factor=second_factor, shown=shown)
 
-def _existing(account: Account | None) -> Account:
-    if account is None:
-        detail = "The account no longer exists."
-        raise NotAuthenticated(detail)
-    return account
+    def _own(self, account: Account, *, second_factor: bool, shown: bool) -> OwnAccount:
+        role = Role(account.role)
+        return OwnAccount(
+            account,
+            scopes=self._rule.scopes(role, shown=shown),
+            second_factor_enabled=second_factor,
+            second_factor_required=self._rule.requires(role),
+        )

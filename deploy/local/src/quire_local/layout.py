@@ -79,7 +79,7 @@ SERVICES = (
         "gateway",
         "GATEWAY",
         8000,
-        private=("GATEWAY_CLIENT_SECRET", "WEB_CLIENT_SECRET"),
+        private=("GATEWAY_CLIENT_SECRET", "WEB_CLIENT_SECRET", "GATEWAY_LIMITS_URL"),
         faces_people=True,
         after="auth-service",
     ),

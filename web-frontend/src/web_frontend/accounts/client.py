@@ -2,11 +2,11 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from web_frontend.browser_session import TokenPair, token_pair
+from web_frontend.browser_session import Renew, TokenPair, token_pair
 from web_frontend.gateway_client import Call, Gateway, GatewayClient
 from web_frontend.gateway_problems import GatewayError, Refused
 
@@ -109,12 +109,12 @@ class AccountsClient:
             raise
 
 
-def renew_pair(client: GatewayClient) -> Callable[[str], Awaitable[TokenPair]]:
-    """Return the call that renews a session's tokens; it belongs to no request, as several may wait for it."""
+def renew_pair(client: GatewayClient) -> Renew:
+    """Return the call that renews a session's tokens, for whoever needs it first of those who may wait for it."""
 
-    async def renew(refresh_token: str) -> TokenPair:
+    async def renew(refresh_token: str, headers: Mapping[str, str]) -> TokenPair:
         call = Call("POST", "/auth/refresh", json={"refresh_token": refresh_token})
-        answer = await client.send(call, token=None, headers={})
+        answer = await client.send(call, token=None, headers=dict(headers))
         return token_pair(answer.body)
 
     return renew
