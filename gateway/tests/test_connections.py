@@ -105,8 +105,8 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_ends_the_call(gate
 
     upstream.behave = behave
     client = await gateway.connect()
-    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100")
-    await client.send(b"half")
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100000")
+    await client.send(bytes(70_000))
     await asyncio.wait_for(asked.wait(), 1)
     client.close()
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 0.2)
@@ -199,8 +199,8 @@ async def test_a_client_that_leaves_in_the_middle_of_both_ends_the_call(gateway,
 
     upstream.behave = behave
     client = await gateway.connect()
-    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100")
-    await client.send(b"half")
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100000")
+    await client.send(bytes(70_000))
     await client.reader.readuntil(b"half")
     client.close()
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 0.2)
