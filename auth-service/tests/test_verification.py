@@ -157,3 +157,18 @@ async def test_notices_of_one_kind_are_few(mailbox):
         assert answer.status_code == 204
         ann.password = change["new_password"]
     assert len(await mailbox.mails()) == 5
+
+
+async def test_what_is_done_to_the_second_factor_is_told(mailbox, with_second_factor):
+    ann = await mailbox.sign_up("ann@example.org")
+    app = await with_second_factor(ann)
+    assert (await ann.login(code=app.recovery_codes[0])).status_code == 200
+    body = {"current_password": ann.password, "code": await app.code()}
+    answer = await ann.service.post("/auth/me/second-factor/disable", json=body, headers=app.headers)
+
+    assert answer.status_code == 204
+    assert [(mail["to"], mail["subject"]) for mail in await mailbox.mails()] == [
+        ("ann@example.org", "Quire: second factor added"),
+        ("ann@example.org", "Quire: recovery code used"),
+        ("ann@example.org", "Quire: second factor taken away"),
+    ]

@@ -153,6 +153,7 @@ def _build_services(
             codes=CodeCheck(codes),
             tokens=tokens,
             trail=trail,
+            notices=notices,
             require_verified_email=settings.require_verified_email,
         ),
         second_factors=SecondFactorService(
@@ -163,8 +164,9 @@ def _build_services(
             codes=codes,
             rule=rule,
             revocations=feed,
+            notices=notices,
         ),
-        second_factor_reset=SecondFactorReset(database, trail, feed),
+        second_factor_reset=SecondFactorReset(database, trail, feed, notices),
         throttle=throttle,
         revocations=revocations,
         clients=ClientService(issuer, _clients(settings)),
