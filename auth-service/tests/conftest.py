@@ -245,6 +245,12 @@ class App:
 
 
 @pytest.fixture
+def app_of(sql: Sql) -> Callable[[str], App]:
+    """Give a function that gives a secret to an authenticator app."""
+    return lambda secret: App(secret, [], {}, sql)
+
+
+@pytest.fixture
 def with_second_factor(sql: Sql) -> WithSecondFactor:
     """Give a function that switches somebody's second factor on."""
 

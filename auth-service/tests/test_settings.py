@@ -1,10 +1,13 @@
 import base64
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from auth_service.config import Settings
+from auth_service.throttling.limits import Limit, Purpose
+from auth_service.throttling.settings import limits_of
 from service_kit.settings import load_settings
 from service_kit.tokens import SigningKey
 
@@ -60,6 +63,9 @@ def test_the_signing_key_may_be_one_line(environment, key_pem):
         ({"AUTH_REFRESH_SECRET": None}, "The setting AUTH_REFRESH_SECRET is not set."),
         ({"AUTH_REFRESH_SECRET": "short"}, "The setting AUTH_REFRESH_SECRET must have at least 32 characters."),
         ({"AUTH_REFRESH_SECRET": "change-me-" * 5}, "The setting AUTH_REFRESH_SECRET is a placeholder"),
+        ({"AUTH_LIMIT_ACCOUNT": "often"}, "The setting AUTH_LIMIT_ACCOUNT is not like 10/minute or 10/15 minutes."),
+        ({"AUTH_LIMIT_ACCOUNT": "0/minute"}, "The setting AUTH_LIMIT_ACCOUNT is not like 10/minute or 10/15 minutes."),
+        ({"AUTH_LIMIT_CODES": "5/0 hours"}, "The setting AUTH_LIMIT_CODES is not like 10/minute or 10/15 minutes."),
         ({"ORDER_CLIENT_SECRET": None}, "The setting ORDER_CLIENT_SECRET is not set."),
         ({"ORDER_CLIENT_SECRET": "x" * 32}, "The setting ORDER_CLIENT_SECRET is a placeholder"),
         ({"AUTH_PREVIOUS_SIGNING_KEY": "x"}, "The setting AUTH_PREVIOUS_SIGNING_KEY is not a private key"),
@@ -121,6 +127,15 @@ def test_another_kind_of_key_is_refused(environment, capsys, key):
     with pytest.raises(SystemExit):
         load_settings(Settings)
     assert "AUTH_SIGNING_KEY is not a private key on the curve P-256" in capsys.readouterr().err
+
+
+def test_limits_are_read_as_they_are_written_and_may_be_none(environment):
+    environment(AUTH_LIMIT_ACCOUNT="20/ 2 hours", AUTH_LIMIT_ADDRESS="", AUTH_LIMIT_CODES="1/day")
+    limits = limits_of(load_settings(Settings))
+    assert limits[Purpose.PASSWORD].account == Limit(20, timedelta(hours=2))
+    assert limits[Purpose.PASSWORD].address is None
+    assert limits[Purpose.CODE].account == Limit(1, timedelta(days=1))
+    assert limits.keys() == set(Purpose)
 
 
 @pytest.mark.parametrize(

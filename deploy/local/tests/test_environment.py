@@ -62,6 +62,17 @@ def test_reachable_from_elsewhere_one_needs_an_invitation(layout):
     assert variables(layout, {"QUIRE_HOST": "0.0.0.0", "STOREFRONT": "public"})["SIGNUP"] == "open"
 
 
+def test_letting_other_machines_in_allows_plain_http_but_an_address_of_ones_own_does_not(layout):
+    assert "ALLOW_PLAIN_HTTP" not in variables(layout, {})
+    shop = variables(layout, {"QUIRE_HOST": "192.168.1.5"})
+    assert (shop["PUBLIC_WEB_URL"], shop["ALLOW_PLAIN_HTTP"]) == ("http://192.168.1.5:8080", "true")
+    assert variables(layout, {"QUIRE_HOST": "0.0.0.0"})["ALLOW_PLAIN_HTTP"] == "true"
+    assert variables(layout, {"QUIRE_HOST": "0.0.0.0", "ALLOW_PLAIN_HTTP": "false"})["ALLOW_PLAIN_HTTP"] == "false"
+    chosen = {"QUIRE_HOST": "0.0.0.0", "PUBLIC_WEB_URL": "http://shop.example"}
+    assert "ALLOW_PLAIN_HTTP" not in variables(layout, chosen)
+    assert variables(layout, {**chosen, "ALLOW_PLAIN_HTTP": "true"})["ALLOW_PLAIN_HTTP"] == "true"
+
+
 def test_internal_services_stay_on_this_machine(layout):
     shop = variables(layout, {"QUIRE_HOST": "0.0.0.0", "AUTH_HOST": "0.0.0.0"})
     assert [shop[f"{name}_HOST"] for name in ("AUTH", "BOOK", "ORDER")] == ["127.0.0.1"] * 3

@@ -25,7 +25,8 @@ def show_banner(console: Console, settings: Settings, *, has_no_account: bool) -
     elif settings.is_loopback and settings.given.get("STOREFRONT") == "public":
         lines.append("  Signing up makes nobody admin here; `make admin EMAIL=you@example.org` does.")
     if not settings.is_loopback:
-        lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP.")
+        lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP,")
+        lines.append("  so passwords can be read on the way. docs/deployment.md says how to put TLS in front of it.")
         lines.append("  Signing up makes nobody admin here; docs/accounts.md has the command that does.")
     lines += ["  Stop with Ctrl-C, or `make down` from another terminal. The data stays.", ""]
     console.plain("\n".join(lines))
