@@ -154,6 +154,7 @@ def _build_services(
             codes=CodeCheck(codes),
             tokens=tokens,
             trail=trail,
+            notices=notices,
             require_verified_email=settings.require_verified_email,
         ),
         second_factors=SecondFactorService(
@@ -164,8 +165,9 @@ def _build_services(
             codes=codes,
             rule=rule,
             revocations=feed,
+            notices=notices,
         ),
-        second_factor_reset=SecondFactorReset(database, trail, feed),
+        second_factor_reset=SecondFactorReset(database, trail, feed, notices),
         owner_confirmation=OwnerConfirmation(database, reauthentication, throttle, CodeCheck(codes), trail),
         throttle=throttle,
         revocations=revocations,
