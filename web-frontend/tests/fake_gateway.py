@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fake_accounts import FakeAuth
+from fake_admin import FakeAdministration
 from fake_history import FakeHistory
 from fake_imports import FakeImports
 from fake_orders import FakeStaffOrders
@@ -31,6 +32,7 @@ ROLE_SCOPES = {
     "customer": "books:read orders:read orders:write",
     "editor": "books:read books:write stock:write orders:read orders:write",
     "staff": "books:read books:write stock:write orders:read orders:write orders:manage",
+    "admin": "books:read books:write stock:write orders:read orders:write orders:manage accounts:manage",
 }
 
 STAFF_ACTIONS = {
@@ -80,11 +82,13 @@ class FakeGateway:
         self.search = FakeSearch(self)
         self.history = FakeHistory(self)
         self.imports = FakeImports(self)
+        self.administration = FakeAdministration(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
         self.add_account("editor@example.com", "editor", "Ed Itor")
         self.add_account("staff@example.com", "staff", "Stef Aff")
+        self.add_account("admin@example.com", "admin", "Min Ad")
         self.app = Starlette(routes=list(self._routes()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,6 +146,7 @@ class FakeGateway:
         table = [
             *self.auth.routes(), *self.search.routes(),
             ("POST", "/books", self.create), *self.stock.routes(), *self.history.routes(), *self.imports.routes(),
+            *self.administration.routes(),
             ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
             ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),

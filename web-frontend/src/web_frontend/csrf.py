@@ -31,6 +31,7 @@ def check_origin(request: Request, public_url: str) -> None:
     """Raise ``ForeignForm`` unless the browser says that the request comes from this very site.
 
     ``Sec-Fetch-Site`` cannot be set by scripts; where it is absent (plain HTTP, old browsers) ``Origin`` must be ours.
+    Without TLS that is any name under which this request came; with it, only the public address.
     """
     fetch_site = request.headers.get("sec-fetch-site")
     if fetch_site is not None:
@@ -43,7 +44,8 @@ def check_origin(request: Request, public_url: str) -> None:
         raise ForeignForm from error
     public = urlsplit(public_url)
     is_public = (origin.scheme, origin.netloc) == (public.scheme, public.netloc)
-    if not origin.netloc or not (is_public or origin.netloc == request.headers.get("host")):
+    is_here = public.scheme != "https" and origin.netloc == request.headers.get("host")
+    if not origin.netloc or not (is_public or is_here):
         raise ForeignForm
 
 

@@ -17,6 +17,7 @@ from web_frontend import public_files, theme
 from web_frontend.accounts import code_routes
 from web_frontend.accounts import routes as accounts
 from web_frontend.accounts.client import renew_pair
+from web_frontend.administration import routes as administration
 from web_frontend.assets import Assets
 from web_frontend.browse import routes as browse
 from web_frontend.browser_session import Renewals
@@ -110,6 +111,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         orders,
         searches,
         browse,
+        administration,
     )
     for feature in features:
         app.include_router(feature.router)
@@ -119,8 +121,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
 def _warn_of_plain_http(settings: Settings) -> None:
     if not settings.is_secure and not settings.is_loopback:
         log.warning(
-            "people reach the shop over plain HTTP: passwords and sessions can be read on the way; serve it over TLS "
-            "and set PUBLIC_WEB_URL to its https address",
+            "people reach the shop over plain HTTP, as ALLOW_PLAIN_HTTP lets them: passwords and sessions can be read "
+            "on the way; serve it over TLS and set PUBLIC_WEB_URL to its https address",
             public_web_url=settings.public_web_url,
         )
 
