@@ -119,7 +119,7 @@ async def test_an_invitation_lets_somebody_in_where_signing_up_is_closed(shop, g
     assert "Your account is ready" in said(await shop.follow(answer))
     assert gateway.accounts["new@example.com"]["role"] == "staff"
     assert "other@example.com" not in gateway.accounts
-    assert "quire_invitation" not in shop.http.cookies
+    assert "quire_invited" not in shop.http.cookies
 
 
 async def test_an_invitation_for_anybody_asks_for_the_address(shop, gateway):
