@@ -147,6 +147,7 @@ class Upstream:
     requests: list[Message] = field(default_factory=list)
     connections: int = 0
     closed_by_gateway: asyncio.Event = field(default_factory=asyncio.Event)
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -155,6 +156,13 @@ class Upstream:
     @property
     def last(self) -> Message:
         return self.requests[-1]
+
+    async def asked(self, count: int) -> None:
+        """Wait until so many requests have come in all."""
+        async with asyncio.timeout(PATIENCE):
+            while len(self.requests) < count:
+                self.arrival.clear()
+                await self.arrival.wait()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -165,6 +173,7 @@ class Upstream:
                 wire.requests += 1
                 wire.method = request.start.split(" ")[0]
                 self.requests.append(request)
+                self.arrival.set()
                 await self.behave(request, wire)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.closed_by_gateway.set()

@@ -104,7 +104,7 @@ async def test_a_wrong_password_on_the_way_does_not_lose_what_was_typed(editor, 
 
 
 async def test_no_password_is_carried_through_the_sign_in_form(reader, gateway):
-    page = await reader.get("/account")
+    page = await reader.get("/account/password")
     gateway.sessions.clear()
     values = {"current_password": "correct horse", "new_password": "battery staple"}
     refused = await reader.submit(page, "/account/password", values)

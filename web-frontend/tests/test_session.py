@@ -235,6 +235,7 @@ async def test_name_and_password_can_be_changed(reader, gateway):
     page = await reader.get("/account")
     answer = await reader.submit(page, "/account", {"full_name": "Ada Byron"})
     assert "Your name is saved" in (await reader.follow(answer)).text
+    page = await reader.get("/account/password")
     values = {"current_password": "wrong", "new_password": "a whole new one"}
     answer = await reader.submit(page, "/account/password", values)
     assert answer.status_code == 422

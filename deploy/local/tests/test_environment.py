@@ -52,6 +52,10 @@ def test_on_loopback_anybody_may_sign_up(layout):
     assert (shop["LOCAL_RUN"], shop["SIGNUP"]) == ("true", "open")
 
 
+def test_mails_land_where_the_rest_of_the_data_is(layout):
+    assert variables(layout, {})["AUTH_MAIL_DIR"] == str(layout.var / "mail")
+
+
 def test_reachable_from_elsewhere_one_needs_an_invitation(layout):
     shop = variables(layout, {"QUIRE_HOST": "0.0.0.0"})
     assert (shop["LOCAL_RUN"], shop["SIGNUP"]) == ("false", "invite")

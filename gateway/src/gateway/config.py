@@ -6,6 +6,7 @@ from limits import parse_many
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from gateway.cross_origin import OriginsText
 from service_kit.addresses import NetworksText
 from service_kit.settings import PublicServiceSettings, Secret
 
@@ -48,14 +49,33 @@ class Settings(PublicServiceSettings):
         validation_alias="WEB_CLIENT_SECRET", description="With which web-frontend proves to the gateway who it is."
     )
 
-    connect_seconds: float = Field(
-        2.0, gt=0, description="How long a connection to a service may take, waiting for a free one included."
+    cors_origins: OriginsText = Field(
+        "", description="Whose pages may call the API from a browser: exact origins with commas between them."
     )
+    drain_seconds: float = Field(
+        0.0, ge=0, description="How long before its end it is not ready but still takes requests, for a load balancer."
+    )
+    connect_seconds: float = Field(2.0, gt=0, description="How long a connection to a service may take.")
     answer_seconds: float = Field(
         10.0, gt=0, description="Longest silence of a service, before its answer or in the middle of it."
     )
+    head_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="How long a client may take to send a whole head.",
+    )
     upload_seconds: float = Field(30.0, gt=0, description="Longest silence of a client in the middle of its body.")
-    connections_per_service: int = Field(200, ge=1, description="Connections to each service, at the most.")
+    download_seconds: float = Field(30.0, gt=0, description="Longest time in which a client takes nothing.")
+    min_bytes_per_second: int = Field(
+        1024, ge=1, description="Slowest rate of a body or an answer that is borne for longer than that."
+    )
+    connections_per_service: int = Field(
+        200, ge=1, description="Calls to each service under way at once; more are answered 503."
+    )
+    circuit_failures: int = Field(
+        5, ge=1, description="Failures in a row after which a service is left alone for a while."
+    )
+    circuit_seconds: float = Field(3.0, gt=0, description="How long, until one request tries it again.")
 
     max_import_bytes: int = Field(256 << 20, ge=1024, description="Largest file that can be imported, in bytes.")
     max_target_bytes: int = Field(8192, ge=256, description="Longest path with query.")

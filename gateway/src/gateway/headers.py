@@ -31,8 +31,23 @@ _OWN_TO_SERVICES = frozenset({b"host", b"expect", b"forwarded", b"x-real-ip", b"
 _SPOOFABLE = (b"x-user-", b"x-internal-", b"x-forwarded-")
 """Whoever reads such a header trusts the one who sent it; no client may."""
 
-_OWN_TO_CLIENTS = frozenset({b"x-request-id", b"server", b"date", b"ratelimit", b"ratelimit-policy"})
-"""Set once on every answer by the gateway; what a service says would be a second one."""
+_OWN_TO_CLIENTS = frozenset(
+    {
+        b"x-request-id",
+        b"server",
+        b"date",
+        b"ratelimit",
+        b"ratelimit-policy",
+        b"access-control-allow-origin",
+        b"access-control-allow-credentials",
+        b"access-control-expose-headers",
+        b"strict-transport-security",
+    }
+)
+"""Up to the gateway, which sets them once or not at all; what a service says would be a second one."""
+
+OF_OWN_PAGES = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""On what the gateway itself answers and nobody is to keep."""
 
 _API_KEY = re.compile(rb"\s*bearer\s+quire_", re.IGNORECASE)
 """No service ever sees one, even where nobody looks at who is calling."""

@@ -99,7 +99,7 @@ def _point_to_login(scheme: Mapping[str, Any]) -> None:
 async def openapi(request: Request) -> Response:
     """Answer the document."""
     document: SystemDocument = request.app.state.document
-    headers = {"Cache-Control": "no-cache"}
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     return Response(await document.content(), media_type="application/json", headers=headers)
 
 

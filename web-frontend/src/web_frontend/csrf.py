@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from web_frontend.browser_session import VISIT, BrowserSession
+from web_frontend.browser_session import SESSION_COOKIE_SECONDS, VISIT, BrowserSession
 from web_frontend.cookies import CookieChanges
 
 FIELD = "csrf_token"
@@ -83,9 +83,14 @@ class FormTokens:
         self._visit = ""
         self._changes.remove(VISIT)
 
+    def void_all(self) -> None:
+        """Void the forms of before within a session: after its password or its second factor has changed."""
+        self._visit = secrets.token_urlsafe(24)
+        self._changes.put(VISIT, self._visit, seconds=SESSION_COOKIE_SECONDS)
+
     def _binding(self) -> str:
         claims = self._session.claims
-        return f"session:{claims.session_id}" if claims is not None else f"visit:{self._visit}"
+        return f"session:{claims.session_id}:{self._visit}" if claims is not None else f"visit:{self._visit}"
 
     def _signature(self, nonce: str, binding: str) -> str:
         return hmac.new(self._secret, f"{nonce}|{binding}".encode(), hashlib.sha256).hexdigest()
