@@ -32,6 +32,13 @@ PAGES = {
         *("/staff/orders", "/staff/orders/bulk", "/staff/slips"),
         *("/staff/work", "/staff/work/{order_id}/{step}/retry", "/staff/work/{order_id}/{step}/settle"),
     ),
+    "accounts:manage": (
+        *("/admin/accounts", "/admin/accounts/{account_id}", "/admin/accounts/{account_id}/role"),
+        *("/admin/accounts/{account_id}/disable", "/admin/accounts/{account_id}/enable"),
+        *("/admin/accounts/{account_id}/second-factor", "/admin/accounts/{account_id}/sessions/end"),
+        *("/admin/accounts/{account_id}/password-reset", "/admin/audit", "/admin/audit/file"),
+        *("/admin/invitations", "/admin/invitations/{invitation_id}/withdraw"),
+    ),
 }
 
 FORMS = {"/orders/{order_id}/{what}": "orders:manage"}
