@@ -92,7 +92,7 @@ def editor(system: System) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def world(system: System) -> Iterator[World]:
     """Give callers of every kind, and what they call for."""
-    shop = Shop(system.web, system.api, system.ports, system.folder / "var")
+    shop = Shop(system.web, f"http://127.0.0.1:{system.ports['GATEWAY_PORT']}", system.ports, system.folder / "var")
     with httpx2.Client(timeout=30, trust_env=False) as http:
         world = open_world(shop, http)
         wait_until_the_disabled_is_refused(world)
