@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue prove planted attack
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins prove planted attack
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -17,6 +17,9 @@ down: ## stop what make up started
 
 reset: ## stop and delete all data, after asking; YES=1 does not ask
 	@YES=$(YES) $(PYTHON) deploy/local/bootstrap.py reset
+
+admin: ## make somebody administrator of the running shop; EMAIL=you@example.org
+	@$(PYTHON) deploy/local/bootstrap.py admin $(if $(EMAIL),'$(EMAIL)')
 
 tools: # the virtual environment with everything that the checks need
 	@$(PYTHON) deploy/local/bootstrap.py --dev
@@ -54,7 +57,10 @@ bench-orders: tools ## measure orders a second beside what PostgreSQL alone does
 bench-catalogue: tools ## measure a million books beside what PostgreSQL alone does (needs wrk); BOOKS=100000, QUICK=1, SECONDS=2
 	@$(IN_VENV) benchmarks/catalogue_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
-secrets: ## write .env with fresh secrets for docker-compose
+bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (needs wrk); SECONDS=5
+	@$(IN_VENV) benchmarks/login_rate.py $(if $(SECONDS),--seconds $(SECONDS))
+
+secrets: ## write .env with fresh secrets for docker-compose, or add those that it lacks
 	@$(PYTHON) scripts/generate_secrets.py
 
 compose-test: ## build the containers and go through the whole flow against them

@@ -18,7 +18,8 @@ import httpx2
 START_SECONDS = 90
 STOP_SECONDS = 30
 NO_LIMITS = {f"GATEWAY_LIMIT_{who}": "none" for who in ("ACCOUNT", "KEY", "ADDRESS")}
-"""All tests come from one address, at once and as fast as they can. The gateway's own tests try its limits."""
+NO_LIMITS |= {f"AUTH_LIMIT_{what}": "none" for what in ("REGISTRATIONS", "ADDRESS")}
+"""All tests come from one address, at once and as fast as they can. The services' own tests try their limits."""
 _PORTS = ("AUTH_PORT", "BOOK_PORT", "ORDER_PORT", "GATEWAY_PORT", "WEB_PORT")
 
 

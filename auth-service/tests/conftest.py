@@ -1,12 +1,14 @@
 """auth-service, in process, on a real PostgreSQL."""
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,48 @@ class Person:
     async def headers(self) -> dict[str, str]:
         """Sign in anew and give the header that says so."""
         return {"Authorization": f"Bearer {(await self.sign_in())['access_token']}"}
+
+
+@dataclass
+class Mailbox:
+    """What the service has mailed, to anybody."""
+
+    service: httpx2.AsyncClient
+    sql: Sql
+    folder: Path
+
+    async def sign_up(self, email: str, **fields: Any) -> Person:
+        """Sign somebody up and throw away the mail that comes of it."""
+        person = await register(self.service, email, **fields)
+        await self.mails()
+        for path in self.folder.glob("*.eml"):
+            path.unlink()
+        return person
+
+    async def mails(self) -> list[dict[str, Any]]:
+        """Wait until nothing is left to be sent, and give all mails, oldest first."""
+        waiting = "SELECT 1 FROM outgoing_mails WHERE done_at IS NULL"
+        async with asyncio.timeout(10):
+            while await self.sql(waiting):  # noqa: ASYNC110 (another process changes it, which sends no event)
+                await asyncio.sleep(0.02)
+        answer = await self.service.get("/auth/mails")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"][::-1]
+
+    async def token(self) -> str:
+        """Give the token of the link in the latest mail."""
+        [*_, mail] = await self.mails()
+        return re.search(r"\?token=(\S+)$", mail["text"], re.MULTILINE)[1]
+
+    async def reset_token(self, email: str) -> str:
+        """Ask for a new password and give the token that is mailed."""
+        answer = await self.service.post("/auth/password-reset", json={"email": email})
+        assert (answer.status_code, answer.json()) == (202, {})
+        return await self.token()
+
+    async def confirm(self, what: str, token: str, **fields: Any) -> httpx2.Response:
+        """Follow a link."""
+        return await self.service.post(f"/auth/{what}/confirm", json={"token": token} | fields)
 
 
 @pytest.fixture(scope="session")
@@ -134,16 +178,42 @@ def started(settings_with: Callable[..., Settings], empty_database: str) -> Star
     return start
 
 
+async def register(service: httpx2.AsyncClient, email: str, **fields: Any) -> Person:
+    answer = await service.post("/auth/register", json={"email": email, "password": PASSWORD} | fields)
+    assert answer.status_code == 201, answer.text
+    return Person(service, email, answer.json())
+
+
 @pytest.fixture
 def sign_up(service: httpx2.AsyncClient) -> SignUp:
     """Give a function that signs somebody up."""
+    return partial(register, service)
 
-    async def sign_up(email: str, **fields: Any) -> Person:
-        answer = await service.post("/auth/register", json={"email": email, "password": PASSWORD} | fields)
-        assert answer.status_code == 201, answer.text
-        return Person(service, email, answer.json())
 
-    return sign_up
+@pytest.fixture(scope="module")
+async def mailing_application(
+    settings_with: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[FastAPI]:
+    """Give an application of a local run, whose mails land in a folder at once.
+
+    It would take the mails of other applications too, so it runs only as long as it is wanted.
+    """
+    folder = tmp_path_factory.mktemp("mail") / "below"
+    app = create_app(
+        settings_with(local_run=True, public_web_url="https://shop.example/", mail_dir=folder, mail_poll_seconds=0.05)
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def mailbox(mailing_application: FastAPI, empty_database: str, sql: Sql) -> AsyncIterator[Mailbox]:  # noqa: ARG001
+    """Give the mails of a service that sends some, and the client of that service."""
+    folder = mailing_application.state.settings.mail_dir
+    for path in folder.glob("*"):
+        path.unlink()
+    async with client_of(mailing_application) as client:
+        yield Mailbox(client, sql, folder)
 
 
 @pytest.fixture
@@ -172,6 +242,12 @@ class App:
         step = int(time.time()) // 30
         shown = {pyotp.TOTP(self.secret).generate_otp(near) for near in range(step - 3, step + 40)}
         return next(code for code in (f"{digit}" * 6 for digit in range(10)) if code not in shown)
+
+
+@pytest.fixture
+def app_of(sql: Sql) -> Callable[[str], App]:
+    """Give a function that gives a secret to an authenticator app."""
+    return lambda secret: App(secret, [], {}, sql)
 
 
 @pytest.fixture

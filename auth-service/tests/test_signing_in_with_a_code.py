@@ -38,7 +38,8 @@ async def test_one_signs_in_in_two_steps_or_in_one(ann, app, trail):
     assert asked.headers["Cache-Control"] == "no-store"
     two_steps = await answered(ann, asked.json()["challenge"], await app.code())
     one_step = await ann.login(code=await app.code())
-    spaced = await ann.login(code=f" {(await app.code())[:3]} {(await app.code())[3:]} ")
+    code = await app.code()
+    spaced = await ann.login(code=f" {code[:3]} {code[3:]} ")
 
     for answer in (two_steps, one_step, spaced):
         assert answer.status_code == 200

@@ -67,6 +67,14 @@ async def test_attempts_are_forgotten_one_after_the_other_however_often_one_trie
         assert (await sign_in(service, ann.email)).status_code == 200
 
 
+async def test_what_is_refused_for_one_account_is_not_held_against_another(ann, started, at):
+    async with started(limit_account_and_address="1/hour", limit_address="3/hour") as service:
+        tried = [await guess(service, ann.email, **at("203.0.113.9")) for _ in range(4)]
+        assert tried == [401, 429, 429, 429]
+        others = [await guess(service, f"reader{number}@example.org", **at("203.0.113.9")) for number in range(3)]
+        assert others == [401, 401, 429]
+
+
 async def test_one_address_cannot_try_many_accounts(ann, started, at):
     async with started(limit_address="3/hour") as service:
         tried = [await guess(service, f"reader{number}@example.org", **at("203.0.113.9")) for number in range(4)]
@@ -180,7 +188,7 @@ async def test_the_counters_are_not_written_to_the_log_of_the_database(sql):
 
 async def test_without_limits_nothing_is_counted(ann, started, sql):
     await sql("TRUNCATE attempt_counters")
-    none = dict.fromkeys(("limit_address", "limit_account", "limit_account_and_address"), "")
+    none = dict.fromkeys(("limit_address", "limit_account", "limit_account_and_address"), "none")
     async with started(**none) as service:
         assert [await guess(service, ann.email) for _ in range(12)] == [401] * 12
     assert not await sql("SELECT 1 FROM attempt_counters")

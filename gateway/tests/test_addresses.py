@@ -67,6 +67,7 @@ HOPS = [
     (f"{PERSON}:4711", PERSON),
     ("2001:db8::1", "2001:db8::1"),
     (f"::ffff:{PERSON}", PERSON),
+    ("fe80::1%eth0", "fe80::1"),
     ("nonsense", "127.0.0.1"),
     (f"{PERSON}, nonsense", "127.0.0.1"),
     ("10.0.0.1, 10.0.0.2", "10.0.0.1"),

@@ -12,9 +12,10 @@ import pytest
 
 from gateway.config import Settings
 from gateway.counters import OwnCounters
+from gateway.limits import Policy
 
 SECRET = "gateway-1s-kn0wn-t0-auth-by-this-w0rd"
-ON_BEHALF = "2001:db8:1:2::{:x}"
+OF_ONE_NETWORK = "2001:db8:1:2:{:x}::1"
 
 
 def counted(answer):
@@ -47,6 +48,16 @@ async def test_the_window_ends(start_gateway):
         _, second = await gateway.answers("GET", "/books", 2)
     await asyncio.sleep(int(second.one("retry-after")))
     assert (await gateway.request("GET", "/books")).status == 200
+
+
+def test_not_all_who_were_held_up_come_back_in_the_same_moment():
+    policy = Policy("address-60s", quota=1, seconds=60)
+    windows = [policy.window(f"198.51.100.{number}", 1_000_000.5) for number in range(200)]
+    assert len({seconds for _, seconds in windows}) > 50
+    assert {seconds for _, seconds in windows} <= set(range(1, 61))
+    number, seconds = policy.window("ann", 1_000_000.5)
+    assert policy.window("ann", 1_000_000.5 + seconds - 1)[0] == number
+    assert policy.window("ann", 1_000_000.5 + seconds)[0] == number + 1
 
 
 async def test_several_limits_hold_together(start_gateway):
@@ -114,7 +125,7 @@ async def test_people_behind_the_pages_have_a_limit_each_and_one_network_is_one_
 
     assert [await ask("198.51.100.1") for _ in range(3)] == [200, 200, 429]
     assert await ask("198.51.100.2") == 200
-    assert [await ask(ON_BEHALF.format(number * 0x1000_0000)) for number in range(1, 5)] == [200, 200, 429, 429]
+    assert [await ask(OF_ONE_NETWORK.format(number)) for number in range(1, 5)] == [200, 200, 429, 429]
     assert await ask("2001:db8:1:3::1") == 200
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import UnacceptablePassword
 from auth_service.accounts.operations import AccountOperations
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts.schemas import OptionalPersonName
@@ -50,10 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
 async def _run(parsed: Arguments, settings: AccountSettings) -> None:
     database = Database(settings.database_url, pool_size=1)
     passwords = PasswordHasher(at_once=1)
+    policy = PasswordPolicy(settings.shop_name)
     trail = AuditTrail(settings.data_secret.get_secret_value().encode())
     command: Callable[[AccountOperations, Arguments], Awaitable[None]] = parsed.command
     try:
-        await command(AccountOperations(database=database, passwords=passwords, trail=trail), parsed)
+        operations = AccountOperations(database=database, passwords=passwords, policy=policy, trail=trail)
+        await command(operations, parsed)
     finally:
         passwords.close()
         await database.dispose()

@@ -10,12 +10,15 @@ from auth_service.accounts.service import AccountService
 from auth_service.audit.models import LONGEST_USER_AGENT
 from auth_service.clients.service import ClientService
 from auth_service.config import Settings
+from auth_service.mail.local_mails import LocalMails
+from auth_service.password_reset.service import PasswordResetService
 from auth_service.places import GATEWAY_HEADER, Place, address_of
 from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
 from auth_service.signing_in.service import SignInService
 from auth_service.throttling.service import Throttle
+from auth_service.verification.service import VerificationService
 from service_kit.identity import Caller, NotAllowed
 from service_kit.tokens import API_KEY_CLIENT
 
@@ -33,6 +36,9 @@ class Services:
     second_factor_reset: SecondFactorReset
     throttle: Throttle
     published_keys: dict[str, Any]
+    password_resets: PasswordResetService
+    verifications: VerificationService
+    local_mails: LocalMails | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,19 @@ async def _published_keys(services: _AllServices) -> dict[str, Any]:
     return services.published_keys
 
 
+async def _password_resets(services: _AllServices) -> PasswordResetService:
+    return services.password_resets
+
+
+async def _verifications(services: _AllServices) -> VerificationService:
+    return services.verifications
+
+
+async def _kept_mails(services: _AllServices) -> LocalMails:
+    assert services.local_mails is not None  # noqa: S101 (the routes that ask exist only where it is there)
+    return services.local_mails
+
+
 async def _signed_in(caller: Caller) -> SignedInAccount:
     if caller.client_id == API_KEY_CLIENT:
         detail = "This needs somebody who is signed in; an API key is not enough."
@@ -117,3 +136,6 @@ SecondFactors = Annotated[SecondFactorService, Depends(_second_factors)]
 PublishedKeys = Annotated[dict[str, Any], Depends(_published_keys)]
 SignedIn = Annotated[SignedInAccount, Depends(_signed_in)]
 CallerPlace = Annotated[Place, Depends(_caller_place)]
+PasswordResets = Annotated[PasswordResetService, Depends(_password_resets)]
+Verifications = Annotated[VerificationService, Depends(_verifications)]
+KeptMails = Annotated[LocalMails, Depends(_kept_mails)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.reauthentication import Reauthentication
 from auth_service.accounts.roles import Role
@@ -20,6 +21,13 @@ from auth_service.config import Settings
 from auth_service.dependencies import Services
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.keys.routes import router as keys_router
+from auth_service.links.tokens import LinkTokens
+from auth_service.mail.keeping import mail_at_work
+from auth_service.mail.local_mails import LocalMails
+from auth_service.mail.notices import Notices
+from auth_service.mail.routes import router as local_mails_router
+from auth_service.password_reset.routes import router as password_reset_router
+from auth_service.password_reset.service import PasswordResetService
 from auth_service.second_factor.checking import CodeCheck
 from auth_service.second_factor.codes import CodeBook
 from auth_service.second_factor.resetting import SecondFactorReset
@@ -35,6 +43,8 @@ from auth_service.signing_in.routes import router as signing_in_router
 from auth_service.signing_in.service import SignInService
 from auth_service.throttling.service import Throttle
 from auth_service.throttling.settings import limits_of
+from auth_service.verification.routes import router as verification_router
+from auth_service.verification.service import VerificationService
 from service_kit.application import service_application
 from service_kit.database import Database, DatabaseUnavailable
 from service_kit.identity import TokenVerifier
@@ -59,6 +69,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     for router in (signing_in_router, second_factor_router):
         app.include_router(router)
+    for router in (password_reset_router, verification_router):
+        app.include_router(router)
+    if app.state.settings.mails_are_kept_here:
+        app.include_router(local_mails_router)
     return app
 
 
@@ -82,6 +96,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.callback(asyncio.create_task(feed.keep_current()).cancel)
         for name, chore in _chores(services).items():
             await stack.enter_async_context(repeating(chore, seconds=settings.cleaning_seconds, name=name))
+        await stack.enter_async_context(mail_at_work(settings, database, _link_tokens(settings), _trail(settings)))
         tune_garbage_collection()
         yield
 
@@ -99,7 +114,9 @@ def _build_services(
         published.append(SigningKey.from_text(settings.previous_signing_key.get_secret_value()))
     issuer = TokenIssuer(key, settings.token_issuer, settings.token_audience)
     data_secret = settings.data_secret.get_secret_value().encode()
-    trail = AuditTrail(data_secret)
+    trail = _trail(settings)
+    policy = PasswordPolicy(settings.shop_name)
+    notices = Notices(mail_works=settings.mail_works)
     throttle = Throttle(database=database, secret=data_secret, limits=limits_of(settings), trail=trail)
     reauthentication = Reauthentication(database=database, passwords=passwords, throttle=throttle, trail=trail)
     rule = ScopeRule(settings.require_second_factor)
@@ -109,12 +126,14 @@ def _build_services(
         accounts=AccountService(
             database=database,
             passwords=passwords,
+            policy=policy,
             revocations=feed,
             signup=_signup_rules(settings),
             reauthentication=reauthentication,
             throttle=throttle,
             trail=trail,
             rule=rule,
+            notices=notices,
         ),
         sessions=SessionService(
             database=database,
@@ -150,7 +169,36 @@ def _build_services(
         revocations=revocations,
         clients=ClientService(issuer, _clients(settings)),
         published_keys=public_jwks(published),
+        password_resets=PasswordResetService(
+            database=database,
+            passwords=passwords,
+            policy=policy,
+            revocations=feed,
+            trail=trail,
+            notices=notices,
+            throttle=throttle,
+            mail_works=settings.mail_works,
+        ),
+        verifications=VerificationService(
+            database=database,
+            reauthentication=reauthentication,
+            revocations=feed,
+            trail=trail,
+            tokens=_link_tokens(settings),
+            notices=notices,
+            throttle=throttle,
+            mail_works=settings.mail_works,
+        ),
+        local_mails=LocalMails(settings.mail_dir) if settings.mail_dir is not None else None,
     )
+
+
+def _trail(settings: Settings) -> AuditTrail:
+    return AuditTrail(settings.data_secret.get_secret_value().encode())
+
+
+def _link_tokens(settings: Settings) -> LinkTokens:
+    return LinkTokens(settings.data_secret.get_secret_value().encode(), settings.public_web_url)
 
 
 def _chores(services: Services) -> dict[str, Callable[[], Awaitable[int]]]:
@@ -166,8 +214,7 @@ def _signup_rules(settings: Settings) -> SignupRules:
     return SignupRules(
         open=settings.effective_signup == "open",
         default_role=Role.CUSTOMER if settings.storefront == "public" else Role.EDITOR,
-        # On one's own machine whoever comes first is its owner. Elsewhere it may be anybody.
-        first_is_admin=settings.local_run,
+        first_is_admin=settings.first_is_admin,
     )
 
 

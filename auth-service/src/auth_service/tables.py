@@ -2,6 +2,8 @@
 
 from auth_service.accounts.models import Account
 from auth_service.audit.models import AuditEvent
+from auth_service.links.models import Link
+from auth_service.mail.models import OutgoingMail
 from auth_service.orm import Base
 from auth_service.second_factor.models import RecoveryCode, SecondFactor
 from auth_service.sessions.models import RefreshToken, Session
@@ -15,6 +17,8 @@ __all__ = [
     "AttemptCounter",
     "AuditEvent",
     "KnownPlace",
+    "Link",
+    "OutgoingMail",
     "RecoveryCode",
     "RefreshToken",
     "SecondFactor",

@@ -75,7 +75,7 @@ class ApiKeys:
         try:
             return await self._exchange_once(digest, key, address)
         except Unavailable:
-            if found is None or self._memory.good(digest) is not found:
+            if found is None:
                 raise
             # It was good a minute ago, and the list of what was revoked is looked at all the same.
             found.renew_at = time.monotonic() + _TRY_AGAIN_SECONDS

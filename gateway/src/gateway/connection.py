@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from gateway.config import Settings
+from gateway.exchange import Departure
 from gateway.lingering import LingeringTransport, closing_early
 from gateway.old_clients import for_old_client
 from gateway.patience import GIVEN_UP, Patience, Watch
@@ -53,6 +54,7 @@ class Connection(RequestHead):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
+        self._departure = Departure()
         self.waiting_since = self.loop.time()
         self._due = self.waiting_since + self.limits.head_seconds
         self._reading = Patience(self.limits.download_seconds, self.limits.min_bytes_per_second)
@@ -64,6 +66,7 @@ class Connection(RequestHead):
         """End."""
         self.watch.remove(self)
         super().connection_lost(exc)
+        self._departure.happen()
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sent."""
@@ -78,6 +81,7 @@ class Connection(RequestHead):
 
     def on_headers_complete(self) -> None:
         """Hand the request to the application; its body is up to whoever reads it."""
+        self.scope["departure"] = self._departure  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
         self.waiting_since = self._due = None
 
@@ -174,6 +178,7 @@ class Connection(RequestHead):
                 # Whatever the application is about to say comes too late.
                 cycle.disconnected = True
                 cycle.message_event.set()
+                self._departure.happen()
             request_id = str(new_id())
             log.info("request refused", code=refusal.code, request_id=request_id)
             self.transport.write(_answer(refusal, request_id))

@@ -27,8 +27,7 @@ class KeyToken:
     def living(cls, token: str, seconds: float) -> "KeyToken":
         """Take a token that is good for so many seconds from now."""
         now = time.monotonic()
-        good_until = now + seconds - SPARE_SECONDS
-        return cls(token, min(now + REMEMBER_SECONDS, good_until), good_until)
+        return cls(token, now + REMEMBER_SECONDS, now + seconds - SPARE_SECONDS)
 
 
 class KeyMemory:

@@ -46,7 +46,7 @@ class Proxy:
         body = RequestBody(scope, receive, self._settings, limit=limit)
         answering = Answering(send, self._settings.answer_seconds)
         try:
-            with self._links[route.service].call() as call, Exchange(receive) as exchange:
+            with self._links[route.service].call() as call, Exchange(scope) as exchange:
                 answer = await self._ask(route, scope, body, exchange)
                 try:
                     call.answered()
@@ -72,7 +72,6 @@ class Proxy:
             if not body.is_empty:
                 chunks = body.chunks(exchange, route.service)
                 return await self._session.request(method, url, headers=headers, data=chunks, allow_redirects=False)
-            exchange.watch_client()
             return await self._ask_without_body(method, url, headers)
         except aiohttp.ClientError as error:
             raise _problem_of(error, route.service) from error

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,14 @@ REFRESH = "quire_refresh"
 VISIT = "quire_visit"
 
 # Longer than a session of auth-service lasts: it alone decides when a session ends.
-_COOKIE_SECONDS = 60 * 60 * 24 * 60
+SESSION_COOKIE_SECONDS = 60 * 60 * 24 * 60
 _RENEW_BEFORE_SECONDS = 30
 _REMEMBER_RENEWAL_SECONDS = 20.0
 _COOKIE_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4000}")
+
+
+_ROLES_WITH_MORE = frozenset({"editor", "staff", "admin"})
+_EVERYBODY_MAY = frozenset({"books:read", "orders:read", "orders:write"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Claims:
     role: str
     scopes: frozenset[str]
     expires_at: float
+
+    @property
+    def waits_for_second_factor(self) -> bool:
+        """Whether the role promises more than the token gives: the shop wants a second factor for it."""
+        return self.role in _ROLES_WITH_MORE and self.scopes <= _EVERYBODY_MAY
 
 
 def read_claims(access_token: str | None) -> Claims | None:
@@ -179,12 +189,18 @@ class BrowserSession:
         self.begin(pair)
         return pair.access_token
 
+    async def renew_now(self) -> None:
+        """Get a token that names what has just changed; where that cannot be had now, the old one serves on."""
+        # A session that has ended is forgotten here, and the next page says so.
+        with suppress(ServiceAway, SignInNeeded):
+            await self.renewed_bearer(refused=self._access)
+
     def begin(self, pair: TokenPair) -> None:
         """Keep ``pair`` in the browser's cookies."""
         self._access, self._refresh = pair.access_token, pair.refresh_token
         self.claims = read_claims(pair.access_token)
-        self._changes.put(ACCESS, pair.access_token, seconds=_COOKIE_SECONDS)
-        self._changes.put(REFRESH, pair.refresh_token, seconds=_COOKIE_SECONDS)
+        self._changes.put(ACCESS, pair.access_token, seconds=SESSION_COOKIE_SECONDS)
+        self._changes.put(REFRESH, pair.refresh_token, seconds=SESSION_COOKIE_SECONDS)
 
     def end(self) -> None:
         """Forget the session in this browser."""

@@ -255,7 +255,9 @@ def _away(call: Call, problem: dict[str, Any]) -> str:
     return service_of("books" if problem.get("code") == "catalogue_unavailable" else call.path)
 
 
-_NOT_ABOUT_THE_TOKEN = frozenset({"invalid_credentials", "invalid_refresh_token"})
+_NOT_ABOUT_THE_TOKEN = frozenset({
+    "invalid_credentials", "invalid_refresh_token", "second_factor_required", "invalid_code", "invalid_challenge",
+})  # fmt: skip
 
 
 def _json(response: httpx2.Response) -> Any:  # noqa: ANN401 (any JSON)

@@ -203,14 +203,15 @@ class Page:
 
     async def go(self, path: str) -> Response:
         """Send the browser on to ``path`` after a form: 303, or htmx's way of saying so."""
-        await self._settle()
+        await self.settle()
         # htmx would follow a 303 by itself and put the next page into this one.
         is_htmx_form = self.request.method == "POST" and "hx-request" in self.request.headers
         if self.is_partial or is_htmx_form:
             return Response(status_code=204, headers={"HX-Redirect": path, "Cache-Control": "no-store"})
         return RedirectResponse(path, 303, headers={"Cache-Control": "no-store"})
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
+        """Wait for the numbers of the header; every answer that ``show`` does not make begins with this."""
         # A call that is still under way could renew the session after its cookies can no longer be sent.
         for badge in (self._cart_count, self._parked_count):
             await badge.number()

@@ -2,13 +2,14 @@
 
 from auth_service.accounts import repository
 from auth_service.accounts.emails import EmailAddress
-from auth_service.accounts.errors import AccountNotFound, UnacceptablePassword
+from auth_service.accounts.errors import AccountNotFound
 from auth_service.accounts.models import Account
-from auth_service.accounts.password_policy import password_problem
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import ListedAccount
 from auth_service.accounts.roles import Role
 from auth_service.audit.trail import AuditTrail
+from auth_service.links.repository import end_links
 from auth_service.places import Place
 from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.sessions.repository import end_sessions
@@ -18,20 +19,25 @@ from service_kit.database import Database
 class AccountOperations:
     """Makes accounts and changes them, whatever the sign-up rules say."""
 
-    def __init__(self, *, database: Database, passwords: PasswordHasher, trail: AuditTrail) -> None:
+    def __init__(
+        self, *, database: Database, passwords: PasswordHasher, policy: PasswordPolicy, trail: AuditTrail
+    ) -> None:
         """Take what it works with."""
         self._database = database
         self._passwords = passwords
+        self._policy = policy
         self._second_factors = SecondFactorReset(database, trail)
 
     async def create(self, email: EmailAddress, password: str, *, role: Role, full_name: str | None) -> Account:
-        """Add an account. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
+        """Add an account, whose address the operator vouches for. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
         password_hash = await self._hash(password, email.text)
         account = Account(
             email=email.text, email_key=email.key, full_name=full_name, password_hash=password_hash, role=role
         )
         async with self._database.transaction() as session:
-            return await repository.add_account(session, account)
+            added = await repository.add_account(session, account)
+            await repository.mark_verified(session, added)
+            return added
 
     async def set_role(self, email: EmailAddress, role: Role) -> bool:
         """Change the role and refuse the tokens that name the old one; False if it is the same.
@@ -55,6 +61,7 @@ class AccountOperations:
         async with self._database.transaction() as session:
             account = _existing(await repository.lock_account_by_email(session, email.key))
             account.password_hash = password_hash
+            await end_links(session, account.id)
             return await end_sessions(session, account.id)
 
     async def reset_second_factor(self, email: EmailAddress) -> bool:
@@ -69,8 +76,7 @@ class AccountOperations:
             return await repository.list_accounts(connection)
 
     async def _hash(self, password: str, email: str) -> str:
-        if problem := password_problem(password, email=email):
-            raise UnacceptablePassword(field="password", message=problem)
+        self._policy.check(password, email=email, field="password")
         return await self._passwords.hash(password)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Exists, exists, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import EmailTaken
 from auth_service.accounts.models import EMAIL_KEY_CONSTRAINT, Account
 from auth_service.second_factor.models import SecondFactor
@@ -86,6 +87,24 @@ async def find_password(connection: AsyncConnection, email_key: str) -> StoredPa
     ).where(Account.email_key == email_key)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else StoredPassword(*row)
+
+
+async def mark_verified(session: AsyncSession, account: Account) -> None:
+    """Note that the account's address is its own, unless that was known already."""
+    if account.email_verified_at is None:
+        account.email_verified_at = await session.scalar(select(func.clock_timestamp()))
+
+
+async def change_email(session: AsyncSession, account: Account, email: EmailAddress) -> None:
+    """Give the locked account another address, which is known to be its own. Raises ``EmailTaken``."""
+    account.email_verified_at = await session.scalar(select(func.clock_timestamp()))
+    account.email, account.email_key = email.text, email.key
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        if violated_constraint(error) == EMAIL_KEY_CONSTRAINT:
+            raise EmailTaken from error
+        raise
 
 
 async def find_own_account(

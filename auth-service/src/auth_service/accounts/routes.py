@@ -4,17 +4,24 @@ from fastapi import APIRouter, Response, status
 
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.schemas import AccountBody, AccountChange, PasswordChange, Registration, SignupBody
-from auth_service.dependencies import Accounts, CallerPlace, SignedIn
+from auth_service.dependencies import Accounts, CallerPlace, CurrentSettings, SignedIn
 from service_kit.problems import problem_responses
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
 
 @router.get("/signup", summary="Whether one can sign up", responses=problem_responses(503))
-async def show_signup(accounts: Accounts) -> SignupBody:
-    """Tell whether anybody may sign up, and what a new account is."""
+async def show_signup(accounts: Accounts, settings: CurrentSettings) -> SignupBody:
+    """Tell whether anybody may sign up, what a new account is, and what mail is for here."""
     state = await accounts.signup_state()
-    return SignupBody(open=state.open, default_role=state.default_role, first_account=state.first_account)
+    return SignupBody(
+        open=state.open,
+        default_role=state.default_role,
+        first_account=state.first_account,
+        mail=settings.mail_works,
+        verify_email=settings.require_verified_email,
+        local_mails=settings.mails_are_kept_here,
+    )
 
 
 @router.post(

@@ -126,3 +126,6 @@ class SignupBody(BaseModel):
     open: bool = Field(description="Anybody may sign up.")
     default_role: Role = Field(description="What a new account is.")
     first_account: bool = Field(description="There is no account yet, and the first one becomes the administrator.")
+    mail: bool = Field(description="Mail works, so that a forgotten password can be replaced by a link.")
+    verify_email: bool = Field(description="One can sign in only once the e-mail address is verified.")
+    local_mails: bool = Field(description="Mails are not sent but shown at `/auth/mails`, in a local run.")

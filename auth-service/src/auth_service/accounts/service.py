@@ -7,15 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts import repository
 from auth_service.accounts.emails import EmailAddress
-from auth_service.accounts.errors import SignupClosed, UnacceptablePassword
+from auth_service.accounts.errors import SignupClosed
 from auth_service.accounts.models import Account
 from auth_service.accounts.own_account import OwnAccount
-from auth_service.accounts.password_policy import password_problem
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.reauthentication import Reauthentication, existing
 from auth_service.accounts.roles import Role
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.links.repository import end_links
+from auth_service.mail.kinds import MailKind
+from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.second_factor.rule import ScopeRule
 from auth_service.sessions.repository import end_sessions
@@ -51,12 +54,14 @@ class AccountService:
         *,
         database: Database,
         passwords: PasswordHasher,
+        policy: PasswordPolicy,
         revocations: RevocationFeed,
         signup: SignupRules,
         reauthentication: Reauthentication,
         throttle: Throttle,
         trail: AuditTrail,
         rule: ScopeRule,
+        notices: Notices,
     ) -> None:
         """Take what it works with."""
         self._database = database
@@ -67,6 +72,8 @@ class AccountService:
         self._throttle = throttle
         self._trail = trail
         self._rule = rule
+        self._policy = policy
+        self._notices = notices
 
     async def signup_state(self) -> SignupState:
         """Say whether one can sign up."""
@@ -77,9 +84,13 @@ class AccountService:
         return SignupState(self._signup.open, self._signup.default_role, first)
 
     async def register(self, *, email: EmailAddress, password: str, full_name: str | None, place: Place) -> OwnAccount:
-        """Add an account. Raises ``SignupClosed``, ``EmailTaken``, ``TooManyAttempts`` or ``PasswordsBusy``."""
+        """Add an account.
+
+        Raises ``SignupClosed``, ``EmailTaken``, ``UnacceptablePassword``, ``TooManyAttempts`` or ``PasswordsBusy``.
+        """
         if not self._signup.open:
             raise SignupClosed
+        self._policy.check(password, email=email.text, field="password")
         # The answer tells who has an account, so that it may not be asked too often; so the attempt is not given back.
         await self._throttle.reserve(Purpose.REGISTRATION, place=place)
         password_hash = await self._passwords.hash(password)
@@ -96,6 +107,7 @@ class AccountService:
                 if not await repository.any_account(session):
                     account.role = Role.ADMIN
             await repository.add_account(session, account)
+            await self._notices.ask_to_verify(session, account)
         return self._own(account, second_factor=False, shown=False)
 
     async def get(self, account_id: UUID, session_id: UUID) -> OwnAccount:
@@ -118,14 +130,15 @@ class AccountService:
         Raises ``WrongPassword``, ``UnacceptablePassword``, ``TooManyAttempts`` or ``PasswordsBusy``.
         """
         email = (await self.get(account_id, session_id)).account.email
-        if problem := password_problem(new, email=email):
-            raise UnacceptablePassword(field="new_password", message=problem)
+        self._policy.check(new, email=email, field="new_password")
         confirmed = await self._reauthentication.by_password(account_id, current, place)
         new_hash = await self._passwords.hash(new)
         async with self._database.transaction() as session:
             account = confirmed.unchanged(await repository.lock_account(session, account_id))
             account.password_hash = new_hash
             ended = await end_sessions(session, account_id, but=session_id)
+            await end_links(session, account_id)
+            await self._notices.enqueue(session, MailKind.PASSWORD_CHANGED, account, place)
             changed = Happening(
                 Action.PASSWORD_CHANGED,
                 actor=account_id,

@@ -57,7 +57,7 @@ class Limit:
     @classmethod
     def from_setting(cls, text: str) -> Self | None:
         """Read a limit, or None where there is none. Raises ``ValueError``."""
-        return cls.parse(text) if text.strip() else None
+        return None if text.strip().lower() in {"", "none"} else cls.parse(text)
 
 
 def _checked(text: str) -> str:
@@ -66,7 +66,7 @@ def _checked(text: str) -> str:
 
 
 LimitText = Annotated[str, AfterValidator(_checked)]
-"""A setting like ``10/15 minutes``; empty is no limit."""
+"""A setting like ``10/15 minutes``; empty or ``none`` is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
