@@ -8,7 +8,7 @@ import time
 
 import httpx2
 
-from attack.people import PASSWORD, Caller, caller_of, sign_in, sign_up
+from attack.people import PASSWORD, Caller, sign_in, sign_up
 from attack.places import client_at, fresh_place
 from attack.report import Report
 from attack.shop import Shop
@@ -22,19 +22,28 @@ SHOWN = f'POST {_PATH} {{"challenge": …, "code": …}}'
 
 def attack(shop: Shop, report: Report) -> None:
     """Give somebody a second factor and try to do without."""
-    owner, home = sign_up(shop, "two-steps"), fresh_place()
-    owner = sign_in(shop, owner.email, place=home)
+    owner, home = _with_two_steps(shop)
     secret, recovery_codes = _enrol(shop, owner)
     with client_at(home) as http:
         _try_repeating(shop, report, http, owner, secret)
         _try_recovery_code(shop, report, http, owner, recovery_codes[0])
+    owner, home = _with_two_steps(shop)
+    _enrol(shop, owner)
+    with client_at(home) as http:
         _try_one_challenge(shop, report, http, owner)
+    owner, home = _with_two_steps(shop)
+    _, recovery_codes = _enrol(shop, owner)
     _try_many_places(shop, report, owner)
     with client_at(home) as http:
-        answer = http.post(
-            f"{shop.api}{_PATH}", json={"challenge": challenge(shop, http, owner), "code": recovery_codes[1]}
-        )
+        shown = {"challenge": challenge(shop, http, owner), "code": recovery_codes[1]}
+        answer = http.post(f"{shop.api}{_PATH}", json=shown)
     report.expect(answer.is_success, f"strangers' guesses lock the owner out ({answer.status_code})", SHOWN)
+
+
+def _with_two_steps(shop: Shop) -> tuple[Caller, str]:
+    """Return somebody, and the place where they are at home."""
+    home = fresh_place()
+    return sign_in(shop, sign_up(shop, "two-steps").email, place=home), home
 
 
 def code_at(secret: str, seconds: float) -> str:
@@ -130,8 +139,3 @@ def _try_many_places(shop: Shop, report: Report, owner: Caller) -> None:
     report.tried += 59
     report.note(f"of 60 codes from 60 places {looked_at} were looked at")
     report.expect(looked_at <= MOST_CODES_A_DAY, f"{looked_at} codes may be guessed from elsewhere", SHOWN)
-
-
-def signed_in(pair: dict[str, str], email: str) -> Caller:
-    """Return who the answer of the second step stands for."""
-    return caller_of(pair, email)

@@ -24,7 +24,7 @@ START_SECONDS = 120
 STOP_SECONDS = 30
 SERVICES = {"auth-service": "AUTH", "book-service": "BOOK", "order-service": "ORDER"}
 _PORTS = ("AUTH_PORT", "BOOK_PORT", "ORDER_PORT", "GATEWAY_PORT", "WEB_PORT")
-# It is tried what is answered, not how often one may ask; how often one may sign in is tried with the limits as they are.
+# What is answered is tried here, not how often; how often one may sign in is tried with the limits as they are.
 _UNLIMITED = {
     "GATEWAY_LIMIT_ACCOUNT": "none",
     "GATEWAY_LIMIT_KEY": "none",

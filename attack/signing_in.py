@@ -213,10 +213,8 @@ def _try_telling_apart(shop: Shop, report: Report, *, attempts: int) -> None:
     waited = {name: statistics.median(wait for _, wait in each) for name, each in costs.items()}
     report.tried += 2 * attempts - 1
     if worked["known"]:
-        ratio = worked["unknown"] / worked["known"]
-        report.note(
-            f"processor time of an unknown account to a known one: {ratio:.2f}; time {waited['unknown'] / waited['known']:.2f}"
-        )
+        ratio, slower = worked["unknown"] / worked["known"], waited["unknown"] / waited["known"]
+        report.note(f"an unknown account beside a known one: processor time {ratio:.2f}, time {slower:.2f}")
         report.expect(0.6 < ratio < 1.6, f"an unknown account costs {ratio:.2f} times the work", _shown(shop))  # noqa: PLR2004
 
 
