@@ -30,6 +30,7 @@ from auth_service.password_reset.routes import router as password_reset_router
 from auth_service.password_reset.service import PasswordResetService
 from auth_service.second_factor.checking import CodeCheck
 from auth_service.second_factor.codes import CodeBook
+from auth_service.second_factor.confirmation import OwnerConfirmation
 from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.second_factor.routes import router as second_factor_router
 from auth_service.second_factor.rule import ScopeRule
@@ -165,6 +166,7 @@ def _build_services(
             revocations=feed,
         ),
         second_factor_reset=SecondFactorReset(database, trail, feed),
+        owner_confirmation=OwnerConfirmation(database, reauthentication, throttle, CodeCheck(codes), trail),
         throttle=throttle,
         revocations=revocations,
         clients=ClientService(issuer, _clients(settings)),
