@@ -179,11 +179,13 @@ def eventually() -> Callable[..., Awaitable[Any]]:
 def operator(database_url: str) -> Operator:
     """Give a function that runs the operator's command as a process of its own."""
 
-    async def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    async def run(
+        *arguments: str, stdin: str = "", command: str = "accounts_command"
+    ) -> subprocess.CompletedProcess[str]:
         return await asyncio.to_thread(
             subprocess.run,
-            [sys.executable, "-m", "auth_service.accounts_command", *arguments],
-            env={"AUTH_DATABASE_URL": database_url},
+            [sys.executable, "-m", f"auth_service.{command}", *arguments],
+            env={"AUTH_DATABASE_URL": database_url, "AUTH_DATA_SECRET": DATA_SECRET},
             input=stdin,
             capture_output=True,
             text=True,

@@ -5,6 +5,9 @@ from auth_service.accounts.operations import AccountOperations
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts_command import main
+from auth_service.audit.trail import AuditTrail
+
+DATA_SECRET = "what-1s-encrypted-is-encrypted-with-it"
 
 
 async def test_an_operator_makes_an_administrator_where_nobody_may_sign_up(operator, started):
@@ -45,7 +48,9 @@ async def test_another_role_bites_within_seconds_and_a_refresh_gives_it(operator
 
 async def test_changes_within_one_second_each_refuse_the_tokens_from_before(ann, database):
     """Tokens hold whole seconds, so that changes in a row must not let a token of one of them through."""
-    operations = AccountOperations(database=database, passwords=PasswordHasher())
+    operations = AccountOperations(
+        database=database, passwords=PasswordHasher(), trail=AuditTrail(DATA_SECRET.encode())
+    )
     for role in (Role.STAFF, Role.CUSTOMER, Role.ADMIN):
         old = await ann.headers()
         assert await operations.set_role(EmailAddress.parse(ann.email), role)

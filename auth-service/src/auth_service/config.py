@@ -23,7 +23,7 @@ SigningKeyText = Annotated[SecretStr, AfterValidator(_check_signing_key)]
 
 
 class AccountSettings(DatabaseSettings):
-    """What reading and changing accounts needs; the operator's command needs nothing else."""
+    """What reading and changing accounts needs; the operator's commands need nothing else."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_")
 
@@ -32,6 +32,12 @@ class AccountSettings(DatabaseSettings):
     )
     waiting_hashes: int = Field(
         64, ge=0, description="Sign-ins and sign-ups that may wait for their turn; more are answered 503."
+    )
+    data_secret: Secret = Field(
+        description="Encrypts second factors, makes the links in mails, and seals the audit trail."
+    )
+    public_web_url: str = Field(
+        "http://localhost:8080", validation_alias="PUBLIC_WEB_URL", description="Where the links in mails lead."
     )
 
 
@@ -44,17 +50,11 @@ class Settings(AccountSettings):
         None, description="The key in use before: published until the tokens signed with it have expired."
     )
     refresh_secret: Secret = Field(description="Derives each refresh token from the one before it.")
-    data_secret: Secret = Field(
-        description="Encrypts second factors, makes the links in mails, and seals the audit trail."
-    )
     order_client_secret: Secret = Field(
         validation_alias="ORDER_CLIENT_SECRET", description="With which order-service proves who it is."
     )
     gateway_client_secret: Secret = Field(
         validation_alias="GATEWAY_CLIENT_SECRET", description="With which the gateway proves who it is."
-    )
-    public_web_url: str = Field(
-        "http://localhost:8080", validation_alias="PUBLIC_WEB_URL", description="Where the links in mails lead."
     )
     require_second_factor: SecondFactorRule = Field(
         "nobody",

@@ -7,13 +7,18 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from auth_service.accounts.service import AccountService
+from auth_service.administration.service import AdministrationService
+from auth_service.api_keys.service import ApiKeyService
 from auth_service.audit.models import LONGEST_USER_AGENT
+from auth_service.audit.service import AuditService
 from auth_service.clients.service import ClientService
 from auth_service.config import Settings
+from auth_service.invitations.service import InvitationService
+from auth_service.leaving.service import LeavingService
 from auth_service.places import GATEWAY_HEADER, Place, address_of
 from auth_service.sessions.service import RevocationService, SessionService
-from service_kit.identity import Caller, NotAllowed
-from service_kit.tokens import API_KEY_CLIENT
+from service_kit.identity import Caller, NotAllowed, require_scope
+from service_kit.tokens import API_KEY_CLIENT, AccessToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,11 @@ class Services:
     sessions: SessionService
     revocations: RevocationService
     clients: ClientService
+    api_keys: ApiKeyService
+    administration: AdministrationService
+    invitations: InvitationService
+    audit: AuditService
+    leaving: LeavingService
     published_keys: dict[str, Any]
 
 
@@ -33,6 +43,14 @@ class SignedInAccount:
 
     account_id: UUID
     session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratingAccount:
+    """The account that an access token with ``accounts:manage`` belongs to: of a session, or of an API key."""
+
+    account_id: UUID
+    session_id: str
 
 
 async def _services(request: Request) -> Services:
@@ -63,6 +81,32 @@ async def _revocations(services: _AllServices) -> RevocationService:
 
 async def _clients(services: _AllServices) -> ClientService:
     return services.clients
+
+
+async def _api_keys(services: _AllServices) -> ApiKeyService:
+    return services.api_keys
+
+
+async def _administration(services: _AllServices) -> AdministrationService:
+    return services.administration
+
+
+async def _invitations(services: _AllServices) -> InvitationService:
+    return services.invitations
+
+
+async def _audit(services: _AllServices) -> AuditService:
+    return services.audit
+
+
+async def _leaving(services: _AllServices) -> LeavingService:
+    return services.leaving
+
+
+async def _administrator(
+    caller: Annotated[AccessToken, Depends(require_scope("accounts:manage"))],
+) -> AdministratingAccount:
+    return AdministratingAccount(UUID(caller.subject), caller.session_id)
 
 
 async def _published_keys(services: _AllServices) -> dict[str, Any]:
@@ -96,6 +140,12 @@ Accounts = Annotated[AccountService, Depends(_accounts)]
 Sessions = Annotated[SessionService, Depends(_sessions)]
 Revocations = Annotated[RevocationService, Depends(_revocations)]
 Clients = Annotated[ClientService, Depends(_clients)]
+ApiKeys = Annotated[ApiKeyService, Depends(_api_keys)]
+Administration = Annotated[AdministrationService, Depends(_administration)]
+Invitations = Annotated[InvitationService, Depends(_invitations)]
+Audit = Annotated[AuditService, Depends(_audit)]
+Leaving = Annotated[LeavingService, Depends(_leaving)]
+Administrator = Annotated[AdministratingAccount, Depends(_administrator)]
 PublishedKeys = Annotated[dict[str, Any], Depends(_published_keys)]
 SignedIn = Annotated[SignedInAccount, Depends(_signed_in)]
 CallerPlace = Annotated[Place, Depends(_caller_place)]

@@ -1,5 +1,7 @@
 """What the operator does with other people's accounts."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from auth_service.accounts import repository
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import AccountNotFound, UnacceptablePassword
@@ -8,6 +10,9 @@ from auth_service.accounts.password_policy import password_problem
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import ListedAccount
 from auth_service.accounts.roles import Role
+from auth_service.audit.actions import Action
+from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.invitations.repository import withdraw_all_of
 from auth_service.sessions.repository import end_sessions
 from service_kit.database import Database
 
@@ -15,10 +20,11 @@ from service_kit.database import Database
 class AccountOperations:
     """Makes accounts and changes them, whatever the sign-up rules say."""
 
-    def __init__(self, *, database: Database, passwords: PasswordHasher) -> None:
+    def __init__(self, *, database: Database, passwords: PasswordHasher, trail: AuditTrail) -> None:
         """Take what it works with."""
         self._database = database
         self._passwords = passwords
+        self._trail = trail
 
     async def create(self, email: EmailAddress, password: str, *, role: Role, full_name: str | None) -> Account:
         """Add an account. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
@@ -27,7 +33,9 @@ class AccountOperations:
             email=email.text, email_key=email.key, full_name=full_name, password_hash=password_hash, role=role
         )
         async with self._database.transaction() as session:
-            return await repository.add_account(session, account)
+            account = await repository.add_account(session, account)
+            await self._record(session, Action.ACCOUNT_CREATED, account, role=account.role)
+            return account
 
     async def set_role(self, email: EmailAddress, role: Role) -> bool:
         """Change the role and refuse the tokens that name the old one; False if it is the same.
@@ -38,8 +46,12 @@ class AccountOperations:
             account = _existing(await repository.lock_account_by_email(session, email.key))
             if account.role == role:
                 return False
-            account.role = role
+            before, account.role = account.role, role
             await repository.refuse_earlier_tokens(session, account)
+            withdrawn = await withdraw_all_of(session, account.id) if before == Role.ADMIN else []
+            await self._record(session, Action.ROLE_CHANGED, account, **{"from": before, "to": role.value})
+            for invitation in withdrawn:
+                await self._record(session, Action.INVITATION_WITHDRAWN, account, invitation=str(invitation))
             return True
 
     async def reset_password(self, email: EmailAddress, password: str) -> int:
@@ -51,12 +63,17 @@ class AccountOperations:
         async with self._database.transaction() as session:
             account = _existing(await repository.lock_account_by_email(session, email.key))
             account.password_hash = password_hash
-            return await end_sessions(session, account.id)
+            ended = await end_sessions(session, account.id)
+            await self._record(session, Action.PASSWORD_RESET, account, sessions=ended)
+            return ended
 
     async def list(self) -> list[ListedAccount]:
         """Return all accounts, oldest first."""
         async with self._database.read() as connection:
             return await repository.list_accounts(connection)
+
+    async def _record(self, session: AsyncSession, action: Action, account: Account, **detail: str | int) -> None:
+        await self._trail.record(session, Happening(action, subject=account.id, detail={"by": "operator", **detail}))
 
     async def _hash(self, password: str, email: str) -> str:
         if problem := password_problem(password, email=email):

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Response, status
 
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.schemas import AccountBody, AccountChange, PasswordChange, Registration, SignupBody
-from auth_service.dependencies import Accounts, SignedIn
+from auth_service.accounts.service import NewAccount
+from auth_service.dependencies import Accounts, CallerPlace, SignedIn
 from service_kit.problems import problem_responses
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
@@ -21,15 +22,18 @@ async def show_signup(accounts: Accounts) -> SignupBody:
     "/register",
     status_code=status.HTTP_201_CREATED,
     summary="Sign up",
-    responses=problem_responses(400, 403, 409, 503),
+    responses=problem_responses(400, 403, 409, 410, 503),
 )
-async def register(registration: Registration, accounts: Accounts, response: Response) -> AccountBody:
-    """Make an account. Which role it gets is the shop's setting."""
-    account = await accounts.register(
+async def register(
+    registration: Registration, accounts: Accounts, place: CallerPlace, response: Response
+) -> AccountBody:
+    """Make an account. Which role it gets is the shop's setting, or is said by the invitation."""
+    new = NewAccount(
         email=EmailAddress.parse(registration.email),
         password=registration.password.get_secret_value(),
         full_name=registration.full_name,
     )
+    account = await accounts.register(new, invitation=registration.invitation, place=place)
     response.headers["Location"] = "/auth/me"
     return AccountBody.of(account)
 
@@ -41,11 +45,11 @@ async def show_me(accounts: Accounts, signed_in: SignedIn) -> AccountBody:
 
 
 @router.patch("/me", summary="Change your account", responses=problem_responses(400, 401, 403, 503))
-async def change_me(change: AccountChange, accounts: Accounts, signed_in: SignedIn) -> AccountBody:
+async def change_me(change: AccountChange, accounts: Accounts, signed_in: SignedIn, place: CallerPlace) -> AccountBody:
     """Change your name. A field that is left out stays as it is."""
     if "full_name" not in change.model_fields_set:
         return AccountBody.of(await accounts.get(signed_in.account_id))
-    return AccountBody.of(await accounts.rename(signed_in.account_id, change.full_name))
+    return AccountBody.of(await accounts.rename(signed_in.account_id, change.full_name, place))
 
 
 @router.post(
@@ -54,11 +58,12 @@ async def change_me(change: AccountChange, accounts: Accounts, signed_in: Signed
     summary="Change your password",
     responses=problem_responses(400, 401, 403, 503),
 )
-async def change_password(change: PasswordChange, accounts: Accounts, signed_in: SignedIn) -> None:
-    """Change the password and sign out everywhere else."""
+async def change_password(change: PasswordChange, accounts: Accounts, signed_in: SignedIn, place: CallerPlace) -> None:
+    """Change the password and sign out everywhere else. API keys stay as they are."""
     await accounts.change_password(
         signed_in.account_id,
         signed_in.session_id,
         current=change.current_password.get_secret_value(),
         new=change.new_password.get_secret_value(),
+        place=place,
     )
