@@ -67,7 +67,15 @@ async def test_without_its_database_the_service_says_so(started):
 async def test_the_api_description_is_true_to_its_errors(service):
     document = (await service.get("/openapi.json")).json()
 
-    assert document["paths"]["/auth/register"]["post"]["responses"].keys() == {"201", "400", "403", "409", "422", "503"}
+    assert document["paths"]["/auth/register"]["post"]["responses"].keys() == {
+        "201",
+        "400",
+        "403",
+        "409",
+        "410",
+        "422",
+        "503",
+    }
     login = document["paths"]["/auth/login"]["post"]
     assert login["responses"].keys() == {"200", "400", "401", "422", "503"}
     assert "application/x-www-form-urlencoded" in login["requestBody"]["content"]

@@ -56,6 +56,8 @@ class AuditService:
             accounts = {"actor": which.actor, "subject": which.subject}
             chosen |= {name: str(account) for name, account in accounts.items() if account is not None}
             detail = {"format": export_format.value, **chosen}
+            if actor is None:
+                detail["by"] = "operator"
             await self._trail.record(session, Happening(Action.AUDIT_EXPORTED, actor=actor, place=place, detail=detail))
             up_to = await repository.last_number(await session.connection())
         writer = writer_of(export_format)

@@ -112,6 +112,8 @@ class InvitationService:
             if email is not None:
                 await self._mails.send(session, invitation, url)
             detail = {"invitation": str(invitation.id), "role": role.value}
+            if invited_by is None:
+                detail["by"] = "operator"
             await self._trail.record(
                 session, Happening(Action.INVITATION_MADE, actor=invited_by, place=place, detail=detail)
             )
