@@ -208,6 +208,18 @@ async def test_what_even_a_superuser_did_to_the_trail_is_found(operator, superus
 
 
 @pytest.mark.usefixtures("trail_of_five")
+async def test_an_event_of_another_trail_does_not_fit_though_its_number_does(operator, superuser, ann):
+    await superuser("CREATE TABLE other AS SELECT * FROM audit_events WHERE number = 3", "TRUNCATE audit_events")
+    for _ in range(5):
+        await ann.sign_in()
+    await superuser(
+        "DELETE FROM audit_events WHERE number = 3", "INSERT INTO audit_events TABLE other", "DROP TABLE other"
+    )
+    code, _, said = await operator("verify")
+    assert (code, said) == (1, "Event 3 does not fit: it is not what was sealed.\n")
+
+
+@pytest.mark.usefixtures("trail_of_five")
 async def test_what_was_cut_off_the_end_is_missed_by_what_was_noted_down(operator, superuser, ann):
     _, printed, _ = await operator("verify")
     noted = printed.split()[-1]
