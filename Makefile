@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue prove planted
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins prove planted attack
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -18,17 +18,23 @@ down: ## stop what make up started
 reset: ## stop and delete all data, after asking; YES=1 does not ask
 	@YES=$(YES) $(PYTHON) deploy/local/bootstrap.py reset
 
+admin: ## make somebody administrator of the running shop; EMAIL=you@example.org
+	@$(PYTHON) deploy/local/bootstrap.py admin $(if $(EMAIL),'$(EMAIL)')
+
 tools: # the virtual environment with everything that the checks need
 	@$(PYTHON) deploy/local/bootstrap.py --dev
 
-test: tools ## run every check and test; STEPS="ruff mypy" runs those alone
-	@$(IN_VENV) scripts/check.py
+test: tools ## run every check and test; STEPS="ruff mypy" runs those alone; ALONE=1 as test-isolated does
+	@ALONE=$(ALONE) $(IN_VENV) scripts/check.py
 
 lint: tools ## run only the checks that read the code
 	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings states templates
 
 prove: tools ## kill, freeze and cut a whole shop by a seed, and check its orders and stock; SECONDS=60 SEED=7 FOCUS=keys
 	@$(IN_VENV) -m proof $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(FOCUS),--focus $(FOCUS))
+
+attack: tools ## try on a whole shop what must not be possible; ONLY=tokens,wire QUICK=1 (docs/security.md)
+	@$(IN_VENV) -m attack $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 planted: tools ## plant bugs into copies of the services and see that the proof finds each; SHORT=1 takes two minutes
 	@$(IN_VENV) -m proof.planted $(if $(SHORT),--short)
@@ -51,7 +57,10 @@ bench-orders: tools ## measure orders a second beside what PostgreSQL alone does
 bench-catalogue: tools ## measure a million books beside what PostgreSQL alone does (needs wrk); BOOKS=100000, QUICK=1, SECONDS=2
 	@$(IN_VENV) benchmarks/catalogue_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
-secrets: ## write .env with fresh secrets for docker-compose
+bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (needs wrk); SECONDS=5
+	@$(IN_VENV) benchmarks/login_rate.py $(if $(SECONDS),--seconds $(SECONDS))
+
+secrets: ## write .env with fresh secrets for docker-compose, or add those that it lacks
 	@$(PYTHON) scripts/generate_secrets.py
 
 compose-test: ## build the containers and go through the whole flow against them

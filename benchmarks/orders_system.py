@@ -29,6 +29,8 @@ from service_kit.tied_process import tied_command
 ROOT = Path(__file__).parents[1]
 BOOKS = 2000
 ACCOUNTS = 16
+NEVER_MET = "100000000/minute"
+"""A limit that counts as any other and holds nobody up: what counting costs belongs to what is measured."""
 _START_SECONDS = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -163,6 +165,7 @@ def start_service(
 ) -> int:
     variables = os.environ | system.secrets | settings
     variables |= {f"{prefix}_PORT": str(port), "LOCAL_RUN": "true", "SIGNUP": "open", "LOG_FORMAT": "json"}
+    variables |= {"GATEWAY_LIMIT_ACCOUNT": NEVER_MET, "GATEWAY_LIMIT_ADDRESS": NEVER_MET}
     log = closing.enter_context((system.folder / f"{package}-{port}.log").open("wb"))
     process = subprocess.Popen(  # noqa: S603 (our own services)
         tied_command([sys.executable, "-m", package], ends_with=signal.SIGTERM),

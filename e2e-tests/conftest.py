@@ -6,7 +6,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
+from access_world import World, open_world, wait_until_the_disabled_is_refused
+from attack.shop import Shop
 from pages import PASSWORD
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from system import System, running_system
@@ -84,3 +87,13 @@ def email() -> str:
 def editor(system: System) -> dict[str, str]:
     """Sign up an editor, who prepares books for the tests; give the headers of the access token."""
     return system.account("editor@example.org", PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def world(system: System) -> Iterator[World]:
+    """Give callers of every kind, and what they call for."""
+    shop = Shop(system.web, system.api, system.ports, system.folder / "var")
+    with httpx2.Client(timeout=30, trust_env=False) as http:
+        world = open_world(shop, http)
+        wait_until_the_disabled_is_refused(world)
+        yield world

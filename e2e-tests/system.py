@@ -17,6 +17,9 @@ import httpx2
 
 START_SECONDS = 90
 STOP_SECONDS = 30
+NO_LIMITS = {f"GATEWAY_LIMIT_{who}": "none" for who in ("ACCOUNT", "KEY", "ADDRESS")}
+NO_LIMITS |= {f"AUTH_LIMIT_{what}": "none" for what in ("REGISTRATIONS", "ADDRESS")}
+"""All tests come from one address, at once and as fast as they can. The services' own tests try their limits."""
 _PORTS = ("AUTH_PORT", "BOOK_PORT", "ORDER_PORT", "GATEWAY_PORT", "WEB_PORT")
 
 
@@ -60,7 +63,7 @@ def running_system(**settings: str) -> Iterator[System]:
     folder = Path(tempfile.mkdtemp(prefix="quire-e2e-"))
     folder.chmod(0o755)  # As root, PostgreSQL runs as another user, who has to get to its data.
     ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
-    environment = os.environ | settings | {"QUIRE_VAR": str(folder / "var"), "QUIRE_HOST": "127.0.0.1"}
+    environment = os.environ | NO_LIMITS | settings | {"QUIRE_VAR": str(folder / "var"), "QUIRE_HOST": "127.0.0.1"}
     environment |= {name: str(port) for name, port in ports.items()}
     with (folder / "launcher.log").open("wb") as log:
         process = subprocess.Popen(

@@ -43,8 +43,10 @@ SHARP_SETTINGS = {
     "ORDER_WORK_POLL_SECONDS": "0.2",
     "ORDER_WORK_TRIES": "1000",
     "GATEWAY_ANSWER_SECONDS": str(ANSWER_SECONDS),
+    "GATEWAY_LIMIT_ACCOUNT": "none",
+    "GATEWAY_LIMIT_ADDRESS": "none",
 }
-"""What differs from a real installation: everything that is waited for is waited for less long."""
+"""What differs from a real installation: all that is waited for is waited for less long, and nobody asks too much."""
 
 _MEMBERS = ("service-kit", "auth-service", "book-service", "order-service", "gateway")
 _MIGRATED = {"auth": "AUTH", "book": "BOOK", "order": "ORDER"}

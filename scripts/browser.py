@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from debian import apt_get, apt_get_works
 from steps import CannotRunError
 
 SETTINGS = ("PLAYWRIGHT_CHROMIUM_EXECUTABLE", "CHROMIUM")
@@ -49,8 +50,8 @@ def browser_environment() -> dict[str, str]:
 def _ensure_driver() -> None:
     """Playwright speaks to browsers through a Node.js of its own, which wants a library that small systems lack."""
     reason = _driver_fault()
-    if reason is not None and _apt_get_works():
-        _apt_get("libatomic1")
+    if reason is not None and apt_get_works():
+        apt_get("libatomic1")
         reason = _driver_fault()
     if reason is not None:
         raise CannotRunError(NO_DRIVER.format(reason=reason))
@@ -78,21 +79,11 @@ def _of_the_system() -> str | None:
 
 
 def _from_debian() -> str | None:
-    if not _apt_get_works():
+    if not apt_get_works():
         return None
     print("         installing the system's Chromium for the browser tests", flush=True)
-    _apt_get("chromium")
+    apt_get("chromium")
     return _of_the_system()
-
-
-def _apt_get_works() -> bool:
-    return os.geteuid() == 0 and shutil.which("apt-get") is not None
-
-
-def _apt_get(package: str) -> None:
-    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
-        subprocess.run(["apt-get", *arguments], env=quiet, capture_output=True, check=False)
 
 
 def _from_playwright() -> bool:

@@ -1,6 +1,7 @@
 """Run everything that a change has to pass: lint, types, import contracts, locks, and every member's tests.
 
 `python scripts/check.py` runs it all; names of steps as arguments, or in STEPS, run only those.
+With ALONE=1 each service's tests run where the service stands alone (see isolation.py) instead of in the workspace.
 It goes on after a failure and ends with a table and the total. Logs: var/test-logs/.
 """
 
@@ -13,12 +14,15 @@ import time
 from pathlib import Path
 
 from browser import browser_environment
+from redis_server import redis_environment
 from steps import LOGS, Runner, Step, show_failures, show_summary
 from workspace import BROWSER_TESTS, LAUNCHER, PLUMBING, ROOT, SERVICES
 
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
+PREPARATIONS = {BROWSER_TESTS: browser_environment, "gateway": redis_environment}
 PROOF = "proof"
+ATTACK = "attack"
 PROOFS = (f"{PROOF}/model", f"{PROOF}/planted")
 # H015 is about white space alone. H052: without scripts, an order that is being placed has no other way to move on.
 DJLINT = ("--lint", "--quiet", "--ignore=H015,H052")
@@ -30,12 +34,12 @@ def tool(name: str, *arguments: str) -> list[str]:
 
 
 def sources() -> list[str]:
-    """Return every folder of shipped Python code, and each file of the proof."""
+    """Return every folder of shipped Python code, and each file of the proof and of the attacks."""
     folders = [PLUMBING, *SERVICES, LAUNCHER]
     found = [f"{folder}/src" for folder in folders if (ROOT / folder / "src").is_dir()]
     loose = ["scripts", *(folder for folder in ("benchmarks",) if any((ROOT / folder).glob("*.py")))]
-    proof = [path for path in (ROOT / PROOF).rglob("*.py") if "tests" not in path.parts]
-    return [*found, *loose, *sorted(str(path.relative_to(ROOT)) for path in proof)]
+    parts = [path for folder in (PROOF, ATTACK) for path in (ROOT / folder).rglob("*.py") if "tests" not in path.parts]
+    return [*found, *loose, *sorted(str(path.relative_to(ROOT)) for path in parts)]
 
 
 def static_steps() -> list[Step]:
@@ -61,15 +65,28 @@ def pytest_step(folder: str, *, alone: bool = False) -> Step:
     name = folder.replace("/", "-")
     tests = folder if alone else f"{folder}/tests"
     command = [str(BIN / "python"), "-m", "pytest", "--durations=5", f"--junitxml={LOGS / f'{name}.xml'}", tests]
-    prepare = browser_environment if folder == BROWSER_TESTS else dict
+    prepare = PREPARATIONS.get(folder, dict)
     return Step(name, command, counts_tests=True, alone=alone, prepare=prepare)
+
+
+def with_tests(*folders: str) -> list[str]:
+    """Return those of the folders that hold tests."""
+    return [folder for folder in folders if (ROOT / folder / "tests").is_dir()]
+
+
+def service_step(folder: str) -> Step:
+    """Return the step of a service: its tests, or with ALONE=1 also that it installs, starts and migrates alone."""
+    if not os.environ.get("ALONE"):
+        return pytest_step(folder)
+    command = [str(BIN / "python"), "scripts/isolation.py", "--report", str(LOGS / f"{folder}.xml"), folder]
+    return Step(folder, command, counts_tests=True)
 
 
 def all_steps() -> list[Step]:
     """Return every step, the long ones early so that two at a time fit well."""
-    folders = (*SERVICES, PLUMBING, LAUNCHER, *PROOFS)
-    members = [folder for folder in folders if (ROOT / folder / "tests").is_dir()]
-    steps = [*static_steps(), *(pytest_step(folder) for folder in members)]
+    services = [service_step(folder) for folder in with_tests(*SERVICES)]
+    others = [pytest_step(folder) for folder in with_tests(PLUMBING, LAUNCHER, *PROOFS, ATTACK)]
+    steps = [*static_steps(), *services, *others]
     if any((ROOT / BROWSER_TESTS).rglob("test_*.py")):
         steps.append(pytest_step(BROWSER_TESTS, alone=True))
     # It times what it breaks: beside another step it would mostly test how busy the machine is.

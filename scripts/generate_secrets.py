@@ -1,10 +1,11 @@
-"""Write `.env` from `.env.example` with fresh secrets in it. Needs nothing but Python 3.11."""
+"""Write `.env` from `.env.example` with fresh secrets, or add to one those that it lacks. Needs only Python 3.11."""
 
 from __future__ import annotations
 
 import base64
 import os
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -51,18 +52,49 @@ def filled(example: str, values: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def completed(text: str, values: dict[str, str]) -> tuple[str, list[str]]:
+    """Return an `.env` with the secrets that it lacks, and their names; what it has stays as it is."""
+    parts = (line.partition("=") for line in text.splitlines())
+    given = {name.strip() for name, _, value in parts if value.strip(" \t\"'")}
+    missing = {name: value for name, value in values.items() if name not in given}
+    lines = []
+    left = dict(missing)
+    for line in text.splitlines():
+        name = line.partition("=")[0].strip()
+        lines.append(f"{name}={left.pop(name)}" if name in left and "=" in line else line)
+    if left:
+        lines += ["", "# Secrets of a newer version of Quire.", *(f"{name}={value}" for name, value in left.items())]
+    return "\n".join(lines) + "\n", list(missing)
+
+
 def main() -> int:
-    """Write the file, readable by its owner alone; never replace one that is there."""
+    """Write the file, readable by its owner alone; to one that is there, add what it lacks and change nothing else."""
     path = ROOT / ".env"
     text = filled((ROOT / ".env.example").read_text(encoding="utf-8"), fresh_secrets())
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        print(f"{path} is there already and was left alone; a running shop needs the secrets in it", file=sys.stderr)
-        return 1
+        return complete(path)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     print(f"{path} now holds fresh secrets; keep a copy of it in a safe place")
+    return 0
+
+
+def complete(path: Path) -> int:
+    """Add to an `.env` that is there the secrets that it lacks, after an upgrade for example."""
+    path = path.resolve()
+    text, added = completed(path.read_text(encoding="utf-8"), fresh_secrets())
+    if not added:
+        print(f"{path} holds all secrets already and was left alone; a running shop needs those in it")
+        return 0
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    shutil.copystat(path, unfinished)
+    unfinished.replace(path)
+    print(f"{path} lacked {', '.join(added)} and has them now; all else in it is as it was")
     return 0
 
 

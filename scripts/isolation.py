@@ -3,11 +3,12 @@
 A service gets an empty folder with copies of itself and service-kit, and a virtual environment that holds its own
 `requirements.txt` and the two wheels, nothing else. Every module has to import there, the service has to start,
 answer and stop; then its test group is added and its tests run.
-Names of services as arguments run only those.
+Names of services as arguments run only those; `--report FILE` is where the tests of one are reported.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import signal
@@ -55,6 +56,7 @@ class Alone:
     service: Member
     place: Path
     log: Path
+    report: Path
     postgres: EmbeddedPostgres
 
     @property
@@ -119,12 +121,11 @@ class Alone:
 
     def test(self) -> Outcome:
         """Add the test group and run the service's tests."""
-        report = self.place / "report.xml"
         self._pip("--require-hashes", "-r", str(ROOT / "requirements" / "test.txt"))
         settings = shutil.copy(ROOT / "pyproject.toml", self.place)
-        command = ["-m", "pytest", "-c", str(settings), "--rootdir", str(self.place), f"--junitxml={report}"]
+        command = ["-m", "pytest", "-c", str(settings), "--rootdir", str(self.place), f"--junitxml={self.report}"]
         done = self.call(str(self.python), *command, f"{self.folder.name}/tests", may_fail=True)
-        outcome = count_tests(f"alone-{self.service.name}", report)
+        outcome = count_tests(f"alone-{self.service.name}", self.report)
         outcome.failed = outcome.failed or int(done != 0)
         return outcome
 
@@ -157,12 +158,14 @@ class Alone:
         self.call(UV, "pip", "install", "--quiet", "--python", str(self.python), *arguments)
 
 
-def prove(service: Member, postgres: EmbeddedPostgres) -> Outcome:
+def prove(service: Member, report: Path | None, postgres: EmbeddedPostgres) -> Outcome:
     """Take one service through all of it; what fails first ends it."""
     log = LOGS / f"alone-{service.name}.log"
     log.write_bytes(b"")
+    report = report or log.with_suffix(".xml")
+    report.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="quire-alone-", ignore_cleanup_errors=True) as place:
-        alone = Alone(service, Path(place), log, postgres)
+        alone = Alone(service, Path(place), log, report, postgres)
         steps: list[Callable[[], None]] = [alone.install, alone.import_everything, alone.migrate, alone.start]
         for step in steps:
             try:
@@ -189,9 +192,14 @@ def main() -> int:
     """Run the command line."""
     started = time.monotonic()
     LOGS.mkdir(parents=True, exist_ok=True)
-    names = sys.argv[1:] or list(SERVICES)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("services", nargs="*", default=SERVICES, metavar="SERVICE")
+    parser.add_argument("--report", type=Path, help="where the JUnit report of one service's tests goes")
+    options = parser.parse_args()
+    if options.report and len(options.services) != 1:
+        parser.error("a report is of one service")
     with EmbeddedPostgres.temporary() as postgres:
-        proofs = [partial(prove, Member.read(ROOT / name), postgres) for name in names]
+        proofs = [partial(prove, Member.read(ROOT / name), options.report, postgres) for name in options.services]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(timed, proofs))
     show_failures(outcomes)

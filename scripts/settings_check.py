@@ -12,7 +12,7 @@ import sys
 from workspace import ROOT, SERVICES, Member
 
 # The images and the compose file decide on these themselves.
-SET_BY_THE_IMAGE = re.compile(r"[A-Z]+_(HOST|PORT)|WEB_STATIC_DIR|LOCAL_RUN")
+SET_BY_THE_IMAGE = re.compile(r"[A-Z]+_(HOST|PORT)|WEB_STATIC_DIR|LOCAL_RUN|AUTH_MAIL_DIR")
 _BLOCK = r"^  {service}:\n((?:    .*\n|\n)+)"
 _SHARED = re.compile(r"^x-[a-z-]+: &([a-z-]+)\n((?:  .*\n)+)", re.MULTILINE)
 _NAMES = re.compile(r"^\s+([A-Z][A-Z_]+):", re.MULTILINE)

@@ -142,8 +142,25 @@ tellLocalTimes();
 // A page with mistakes opens at their summary.
 document.querySelector("[data-errors]")?.focus();
 
-// Printing is the browser's; the button only opens it, so without this file there is none.
+// Printing and copying are the browser's; the buttons only begin it, so without this file there are none. Copying
+// wants a page that came over TLS or from this machine.
 for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const lines = source.matches("ol, ul") ? [...source.children] : [source];
+  const words = document.createElement("span");
+  try {
+    await navigator.clipboard.writeText(lines.map((line) => line.textContent.trim()).join("\n"));
+    words.textContent = "Copied.";
+  } catch {
+    words.textContent = "Your browser does not let us copy. Mark the text and copy it yourself.";
+  }
+  document.getElementById("status").replaceChildren(words);
+  setTimeout(() => words.remove(), 6000);
+}
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-print]")) window.print();
+  const copying = event.target.closest?.("[data-copy]");
+  if (copying) copy(copying);
 });

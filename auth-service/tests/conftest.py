@@ -1,15 +1,19 @@
 """auth-service, in process, on a real PostgreSQL."""
 
 import asyncio
+import re
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -32,6 +36,7 @@ DATA_SECRET = "what-1s-encrypted-is-encrypted-with-it"
 
 SignUp = Callable[..., Awaitable["Person"]]
 Sql = Callable[..., Awaitable[list[Any]]]
+WithSecondFactor = Callable[["Person"], Awaitable["App"]]
 Operator = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 Started = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
@@ -51,9 +56,57 @@ class Person:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def login(self, **more: Any) -> httpx2.Response:
+        """Try to sign in; ``code`` and others are more fields of the form, ``headers`` are headers."""
+        headers = more.pop("headers", {})
+        form = {"username": self.email, "password": self.password} | more
+        return await self.service.post("/auth/login", data=form, headers=headers)
+
     async def headers(self) -> dict[str, str]:
         """Sign in anew and give the header that says so."""
         return {"Authorization": f"Bearer {(await self.sign_in())['access_token']}"}
+
+
+@dataclass
+class Mailbox:
+    """What the service has mailed, to anybody."""
+
+    service: httpx2.AsyncClient
+    sql: Sql
+    folder: Path
+
+    async def sign_up(self, email: str, **fields: Any) -> Person:
+        """Sign somebody up and throw away the mail that comes of it."""
+        person = await register(self.service, email, **fields)
+        await self.mails()
+        for path in self.folder.glob("*.eml"):
+            path.unlink()
+        return person
+
+    async def mails(self) -> list[dict[str, Any]]:
+        """Wait until nothing is left to be sent, and give all mails, oldest first."""
+        waiting = "SELECT 1 FROM outgoing_mails WHERE done_at IS NULL"
+        async with asyncio.timeout(10):
+            while await self.sql(waiting):  # noqa: ASYNC110 (another process changes it, which sends no event)
+                await asyncio.sleep(0.02)
+        answer = await self.service.get("/auth/mails")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"][::-1]
+
+    async def token(self) -> str:
+        """Give the token of the link in the latest mail."""
+        [*_, mail] = await self.mails()
+        return re.search(r"\?token=(\S+)$", mail["text"], re.MULTILINE)[1]
+
+    async def reset_token(self, email: str) -> str:
+        """Ask for a new password and give the token that is mailed."""
+        answer = await self.service.post("/auth/password-reset", json={"email": email})
+        assert (answer.status_code, answer.json()) == (202, {})
+        return await self.token()
+
+    async def confirm(self, what: str, token: str, **fields: Any) -> httpx2.Response:
+        """Follow a link."""
+        return await self.service.post(f"/auth/{what}/confirm", json={"token": token} | fields)
 
 
 @pytest.fixture(scope="session")
@@ -125,16 +178,42 @@ def started(settings_with: Callable[..., Settings], empty_database: str) -> Star
     return start
 
 
+async def register(service: httpx2.AsyncClient, email: str, **fields: Any) -> Person:
+    answer = await service.post("/auth/register", json={"email": email, "password": PASSWORD} | fields)
+    assert answer.status_code == 201, answer.text
+    return Person(service, email, answer.json())
+
+
 @pytest.fixture
 def sign_up(service: httpx2.AsyncClient) -> SignUp:
     """Give a function that signs somebody up."""
+    return partial(register, service)
 
-    async def sign_up(email: str, **fields: Any) -> Person:
-        answer = await service.post("/auth/register", json={"email": email, "password": PASSWORD} | fields)
-        assert answer.status_code == 201, answer.text
-        return Person(service, email, answer.json())
 
-    return sign_up
+@pytest.fixture(scope="module")
+async def mailing_application(
+    settings_with: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[FastAPI]:
+    """Give an application of a local run, whose mails land in a folder at once.
+
+    It would take the mails of other applications too, so it runs only as long as it is wanted.
+    """
+    folder = tmp_path_factory.mktemp("mail") / "below"
+    app = create_app(
+        settings_with(local_run=True, public_web_url="https://shop.example/", mail_dir=folder, mail_poll_seconds=0.05)
+    )
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def mailbox(mailing_application: FastAPI, empty_database: str, sql: Sql) -> AsyncIterator[Mailbox]:  # noqa: ARG001
+    """Give the mails of a service that sends some, and the client of that service."""
+    folder = mailing_application.state.settings.mail_dir
+    for path in folder.glob("*"):
+        path.unlink()
+    async with client_of(mailing_application) as client:
+        yield Mailbox(client, sql, folder)
 
 
 @pytest.fixture
@@ -159,6 +238,83 @@ def with_role(sign_up: SignUp, sql: Sql) -> SignUp:
 async def root(with_role: SignUp) -> Person:
     """Give an administrator."""
     return await with_role("root@example.org", "admin")
+
+
+@dataclass
+class App:
+    """An authenticator app that was given somebody's secret, and that person's recovery codes."""
+
+    secret: str
+    recovery_codes: list[str]
+    headers: dict[str, str]
+    """Of the session in which the second factor was switched on, as refreshed after that."""
+    sql: Sql
+
+    async def code(self) -> str:
+        """Give the code that is shown now, and have the service forget that it was used."""
+        await self.sql("UPDATE second_factors SET last_step = 0")
+        return pyotp.TOTP(self.secret).now()
+
+    def wrong_code(self) -> str:
+        """Give six digits that are not shown about now, for certain."""
+        step = int(time.time()) // 30
+        shown = {pyotp.TOTP(self.secret).generate_otp(near) for near in range(step - 3, step + 40)}
+        return next(code for code in (f"{digit}" * 6 for digit in range(10)) if code not in shown)
+
+
+@pytest.fixture
+def app_of(sql: Sql) -> Callable[[str], App]:
+    """Give a function that gives a secret to an authenticator app."""
+    return lambda secret: App(secret, [], {}, sql)
+
+
+@pytest.fixture
+def with_second_factor(sql: Sql) -> WithSecondFactor:
+    """Give a function that switches somebody's second factor on."""
+
+    async def switch_on(person: Person) -> App:
+        tokens = await person.sign_in()
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        body = {"current_password": person.password}
+        begun = await person.service.post("/auth/me/second-factor", json=body, headers=headers)
+        assert begun.status_code == 201, begun.text
+        secret = begun.json()["secret"]
+        code = {"code": pyotp.TOTP(secret).now()}
+        done = await person.service.post("/auth/me/second-factor/confirm", json=code, headers=headers)
+        assert done.status_code == 200, done.text
+        form = {"refresh_token": tokens["refresh_token"]}
+        renewed = (await person.service.post("/auth/refresh", data=form)).json()
+        headers = {"Authorization": f"Bearer {renewed['access_token']}"}
+        return App(secret, done.json()["recovery_codes"], headers, sql)
+
+    return switch_on
+
+
+@pytest.fixture
+async def app(ann: Person, with_second_factor: WithSecondFactor) -> App:
+    """Switch ann's second factor on and give her authenticator app."""
+    return await with_second_factor(ann)
+
+
+@pytest.fixture
+def at() -> Callable[..., dict[str, str]]:
+    """Give a function that makes the headers with which the gateway tells of a client's address."""
+
+    def headers(address: str, **more: str) -> dict[str, str]:
+        return {"X-Forwarded-For": address, "X-Internal-Gateway": GATEWAY_SECRET} | more
+
+    return headers
+
+
+@pytest.fixture
+def trail(sql: Sql) -> Callable[..., Awaitable[list[Any]]]:
+    """Give a function that reads the audit trail: action and detail of each event, or of those of one action."""
+
+    async def read(action: str | None = None) -> list[Any]:
+        events = await sql("SELECT action, detail FROM audit_events ORDER BY number")
+        return [tuple(event) for event in events if action in {None, event.action}]
+
+    return read
 
 
 @pytest.fixture(scope="session")
@@ -197,12 +353,10 @@ def eventually() -> Callable[..., Awaitable[Any]]:
 def operator(database_url: str) -> Operator:
     """Give a function that runs the operator's command as a process of its own."""
 
-    async def run(
-        *arguments: str, stdin: str = "", command: str = "accounts_command"
-    ) -> subprocess.CompletedProcess[str]:
+    async def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return await asyncio.to_thread(
             subprocess.run,
-            [sys.executable, "-m", f"auth_service.{command}", *arguments],
+            [sys.executable, "-m", "auth_service.accounts_command", *arguments],
             env={"AUTH_DATABASE_URL": database_url, "AUTH_DATA_SECRET": DATA_SECRET},
             input=stdin,
             capture_output=True,

@@ -192,50 +192,38 @@ async def test_sessions_of_an_account_are_shown_and_ended(root, ann, sign_up):
     assert (await bob.service.get("/auth/me", headers=bobs)).status_code == 200
 
 
-async def test_a_lost_second_factor_is_reset_through_what_keeps_them(application, root, ann, monkeypatch):
-    class SecondFactors:
-        enabled = frozenset({ann.account["id"]})
-
-        async def having(self, _connection, account_ids):
-            return frozenset(one for one in account_ids if str(one) in self.enabled)
-
-        async def remove(self, _session, account_id):
-            was, self.enabled = str(account_id) in self.enabled, frozenset()
-            return was
-
-    monkeypatch.setattr(application.state.services.administration, "_second_factors", SecondFactors())
+async def test_a_lost_second_factor_is_reset_and_its_owner_signed_out(root, ann, app):
     headers, path = await root.headers(), f"/auth/users/{ann.account['id']}"
-    anns = await ann.headers()
     assert (await root.service.get(path, headers=headers)).json()["second_factor"] is True
     listed = (await root.service.get("/auth/users?q=ann", headers=headers)).json()["items"]
     assert [one["second_factor"] for one in listed] == [True]
     for _ in range(2):
         assert (await root.service.delete(f"{path}/second-factor", headers=headers)).status_code == 204
     assert (await root.service.get(path, headers=headers)).json()["second_factor"] is False
-    assert (await ann.service.get("/auth/me", headers=anns)).status_code == 401
+    assert (await ann.service.get("/auth/me", headers=app.headers)).status_code == 401
+    await ann.sign_in()
     events = (await root.service.get("/auth/audit?action=second_factor.disabled", headers=headers)).json()
-    assert [one["subject"]["email"] for one in events["items"]] == [ann.email]
+    assert [(one["actor"]["email"], one["subject"]["email"]) for one in events["items"]] == [(root.email, ann.email)]
 
 
-async def test_a_link_for_another_password_goes_through_what_sends_mail(application, root, ann, monkeypatch):
+async def test_a_link_for_another_password_is_mailed_and_nobody_else_sees_it(mailbox):
+    root, ann = await mailbox.sign_up("root@example.org"), await mailbox.sign_up("ann@example.org")
     headers, path = await root.headers(), f"/auth/users/{ann.account['id']}/password-reset"
     answer = await root.service.post(path, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (409, "mail_not_configured")
-
-    class PasswordResets:
-        def __init__(self):
-            self.sent = []
-
-        async def send(self, session, account):
-            assert session.in_transaction()
-            self.sent.append(account.email)
-
-    resets = PasswordResets()
-    monkeypatch.setattr(application.state.services.administration, "_password_resets", resets)
-    answer = await root.service.post(path, headers=headers)
-    assert (answer.status_code, answer.json(), resets.sent) == (202, {}, [ann.email])
+    assert (answer.status_code, answer.json()) == (202, {})
+    ann.password = "another horse battery"
+    answer = await mailbox.confirm("password-reset", await mailbox.token(), password=ann.password)
+    assert answer.status_code == 204
+    assert (await mailbox.mails())[-1]["to"] == ann.email
+    await ann.sign_in()
     events = (await root.service.get("/auth/audit?action=password.reset_asked", headers=headers)).json()
-    assert events["total"] == 1
+    assert [(one["actor"]["email"], one["subject"]["email"]) for one in events["items"]] == [(root.email, ann.email)]
+
+
+async def test_where_there_is_no_mail_no_link_is_promised(root, ann):
+    path = f"/auth/users/{ann.account['id']}/password-reset"
+    answer = await root.service.post(path, headers=await root.headers())
+    assert (answer.status_code, answer.json()["code"]) == (409, "mail_not_configured")
 
 
 REQUESTS = [

@@ -176,6 +176,16 @@ async def test_a_key_never_may_more_than_its_owner_now(with_role, sql):
     assert claims_of(await exchange(eve.service, key))["scope"] == "orders:read"
 
 
+async def test_where_a_second_factor_is_wanted_a_key_of_somebody_without_one_may_little(
+    root, started, with_second_factor
+):
+    key = (await make(root, scopes=["orders:read", "accounts:manage"])).json()["key"]
+    async with started(require_second_factor="admin") as strict:
+        assert claims_of(await exchange(strict, key))["scope"] == "orders:read"
+        await with_second_factor(root)
+        assert claims_of(await exchange(strict, key))["scope"] == "orders:read accounts:manage"
+
+
 async def test_a_token_from_before_a_demotion_makes_no_key_with_the_old_rights(with_role, sql):
     eve = await with_role("eve@example.org", "admin")
     headers = await eve.headers()

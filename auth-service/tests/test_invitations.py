@@ -165,20 +165,14 @@ async def test_an_operator_prints_a_link_where_there_is_nobody_yet(operator, sta
         assert (answer.status_code, answer.json()["role"]) == (201, "admin")
 
 
-async def test_what_sends_mail_is_given_the_link_in_the_same_transaction(application, root, monkeypatch):
-    class Mails:
-        def __init__(self):
-            self.sent = []
-
-        async def send(self, session, invitation, url):
-            assert session.in_transaction()
-            self.sent.append((invitation.email, url))
-
-    mails = Mails()
-    monkeypatch.setattr(application.state.services.invitations, "_mails", mails)
+async def test_an_invitation_for_an_address_is_mailed_with_the_link_that_is_shown(mailbox):
+    root = await mailbox.sign_up("root@example.org")
     made = await invite(root, email="ann@example.org")
     await invite(root)
-    assert mails.sent == [("ann@example.org", made.json()["link"])]
+    [mail] = await mailbox.mails()
+    assert (mail["to"], made.json()["link"] in mail["text"]) == ("ann@example.org", True)
+    answer = await register(root.service, "ann@example.org", await mailbox.token())
+    assert (answer.status_code, answer.json()["role"]) == (201, "staff")
 
 
 async def test_invitations_that_ended_long_ago_are_deleted_with_their_addresses(application, root, sql):

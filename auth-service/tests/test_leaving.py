@@ -63,18 +63,23 @@ async def test_a_deletion_is_asked_for_rightly_and_for_oneself(ann, root):
     assert (await ann.service.get("/auth/me", headers=headers)).status_code == 200
 
 
-async def test_what_else_is_wanted_as_a_proof_is_asked_for(application, ann, monkeypatch):
-    class Refused(Exception):
-        pass
+async def test_who_has_a_second_factor_is_erased_only_with_a_code(ann, app, sql):
+    for fields in ({}, {"code": app.wrong_code()}):
+        answer = await leave(ann, app.headers, **fields)
+        assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["body", "code"])
+    assert (await leave(ann, app.headers, code=await app.code())).status_code == 204
+    assert await sql("SELECT count(*) FROM accounts") == [(0,)]
+    assert await sql("SELECT count(*) FROM second_factors") == [(0,)]
 
-    async def confirmation(account, *, password, code, place):
-        assert (account.email, password, code, place.address) == (ann.email, ann.password, "123456", "127.0.0.1")
-        raise Refused
 
-    monkeypatch.setattr(application.state.services.leaving, "_confirmation", confirmation)
-    headers = await ann.headers()
-    assert (await leave(ann, headers, code="123456")).status_code == 500
-    assert (await ann.service.get("/auth/me", headers=headers)).status_code == 200
+async def test_mails_to_an_erased_person_are_not_kept(mailbox, sql):
+    root, ann = await mailbox.sign_up("root@example.org"), await mailbox.sign_up("ann@example.org")
+    await mailbox.reset_token("Ann@example.org")
+    invitation = {"role": "staff", "email": "ann@EXAMPLE.org"}
+    await root.service.post("/auth/invitations", json=invitation, headers=await root.headers())
+    await mailbox.mails()
+    assert (await leave(ann, await ann.headers())).status_code == 204
+    assert await sql("SELECT recipient FROM outgoing_mails WHERE recipient ILIKE 'ann%'") == []
 
 
 async def test_the_last_administrator_stays_also_when_all_leave_at_once(with_role, started, sql):

@@ -74,10 +74,11 @@ async def test_the_api_description_is_true_to_its_errors(service):
         "409",
         "410",
         "422",
+        "429",
         "503",
     }
     login = document["paths"]["/auth/login"]["post"]
-    assert login["responses"].keys() == {"200", "400", "401", "422", "503"}
+    assert login["responses"].keys() == {"200", "400", "401", "403", "422", "429", "503"}
     assert "application/x-www-form-urlencoded" in login["requestBody"]["content"]
     refresh = document["paths"]["/auth/refresh"]["post"]["requestBody"]["content"]
     assert refresh.keys() == {"application/x-www-form-urlencoded", "application/json"}

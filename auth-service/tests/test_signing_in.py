@@ -32,7 +32,22 @@ async def test_the_access_token_says_what_others_need_and_no_more(ann, key, sett
     claims = claims_of(token)
 
     assert claims.keys() == {
-        *("iss", "aud", "sub", "sid", "jti", "client_id", "scope", "iat", "nbf", "exp", "email", "role")
+        *(
+            "iss",
+            "aud",
+            "sub",
+            "sid",
+            "jti",
+            "client_id",
+            "scope",
+            "iat",
+            "nbf",
+            "exp",
+            "email",
+            "role",
+            "auth_time",
+            "amr",
+        )
     }
     assert (claims["iss"], claims["aud"]) == (settings.token_issuer, settings.token_audience)
     assert claims["sub"] == ann.account["id"]

@@ -117,6 +117,14 @@ async def test_bad_rows_say_why_and_come_back_as_a_file_to_mend(editor):
     assert (again["counts"]["new"], again["counts"]["rows"]) == (1, 1)
 
 
+async def test_rejected_rows_come_back_without_formulas_and_mean_the_same(editor):
+    cells = ["=HYPERLINK(1)", "'=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "''=1"]
+    sent = await send(editor, "title,price\n" + "".join(f'"{cell}",none\n' for cell in cells))
+    rejected = (await editor.get(f"/books/imports/{sent['id']}/rejected")).text
+    titles = [record[0] for record in list(csv.reader(rejected.splitlines(keepends=True)))[1:]]
+    assert titles == ["'=HYPERLINK(1)", "'=HYPERLINK(1)", "'+1", "'-1", "'@SUM(1)", "'\t=1", "''=1"]
+
+
 async def test_other_systems_columns_prices_and_words_are_understood(editor):
     content = (
         "sep=;\r\nID;ISBN-13;Titel;Autor;Verlag;Erscheinungsdatum;Einband;Ladenpreis;Währung\r\n"

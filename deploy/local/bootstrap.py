@@ -2,6 +2,7 @@
 """Prepare .venv from the locked requirements with nothing but Python, then run `quire_local` in it.
 
     python3 deploy/local/bootstrap.py up        install what is missing, then start the shop
+    python3 deploy/local/bootstrap.py admin EMAIL   make somebody its administrator
     python3 deploy/local/bootstrap.py --dev     install what the tests need too, and stop there
 
 Standard library only, and readable by a Python from 3.6 on, so that the first thing an old one says is a clear
@@ -214,7 +215,8 @@ def main() -> int:
     os.environ.setdefault(STARTED_SETTING, repr(time.time()))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dev", action="store_true", help="install what the tests need too")
-    parser.add_argument("command", nargs="?", choices=("up", "down", "reset"))
+    parser.add_argument("command", nargs="?", choices=("up", "down", "reset", "admin"))
+    parser.add_argument("email", nargs="?", help="whom to make administrator")
     options = parser.parse_args()
     try:
         if options.command == "down" and not installed():  # without an installation nothing can be running
@@ -236,7 +238,8 @@ def main() -> int:
         return 130
     if options.command:
         os.chdir(str(ROOT))
-        os.execv(str(PYTHON), [str(PYTHON), "-m", "quire_local", options.command])  # noqa: S606 - no shell wanted
+        arguments = [options.command, *([options.email] if options.email else [])]
+        os.execv(str(PYTHON), [str(PYTHON), "-m", "quire_local", *arguments])  # noqa: S606 - no shell wanted
     return 0
 
 

@@ -1,16 +1,24 @@
 """A gateway on a real port, an upstream that misbehaves byte by byte as told, and a client that sees every byte."""
 
 import asyncio
+import base64
 import contextlib
 import re
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 import uvloop
+
+# The tests of all members run together without packages of their own, so this folder is named to the importer.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fake_keys import FakeKeyService
 
 from gateway.config import Settings
 from gateway.connection import protocol_for
@@ -19,6 +27,8 @@ from service_kit.testing.tokens import TokenMint
 from service_kit.testing.upstreams import FakeAuthService
 
 PATIENCE = 5.0
+GATEWAY_SECRET = "gateway-1s-kn0wn-t0-auth-by-this-w0rd"
+WEB_CLIENT_SECRET = "pages-are-kn0wn-t0-it-by-this-w0rd"
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Any]:
@@ -137,6 +147,7 @@ class Upstream:
     requests: list[Message] = field(default_factory=list)
     connections: int = 0
     closed_by_gateway: asyncio.Event = field(default_factory=asyncio.Event)
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -145,6 +156,13 @@ class Upstream:
     @property
     def last(self) -> Message:
         return self.requests[-1]
+
+    async def asked(self, count: int) -> None:
+        """Wait until so many requests have come in all."""
+        async with asyncio.timeout(PATIENCE):
+            while len(self.requests) < count:
+                self.arrival.clear()
+                await self.arrival.wait()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -155,6 +173,7 @@ class Upstream:
                 wire.requests += 1
                 wire.method = request.start.split(" ")[0]
                 self.requests.append(request)
+                self.arrival.set()
                 await self.behave(request, wire)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.closed_by_gateway.set()
@@ -205,6 +224,7 @@ async def serving(app: Any, **options: Any) -> AsyncIterator[int]:
 class Gateway:
     port: int
     mint: TokenMint
+    secret: str = GATEWAY_SECRET
     wires: list[Wire] = field(default_factory=list)
 
     async def connect(self, **options: Any) -> Wire:
@@ -220,6 +240,15 @@ class Gateway:
         wire = await self.connect()
         await wire.send(data)
         return await wire.read()
+
+    async def answers(self, method: str, target: str, times: int, **headers: str) -> list[Message]:
+        """Send the same request again and again over one connection."""
+        wire = await self.connect()
+        return [await wire.request(method, target, **headers) for _ in range(times)]
+
+    def web_credentials(self, *, client: str = "web-frontend", secret: str = "") -> str:
+        pair = f"{client}:{secret or WEB_CLIENT_SECRET}"
+        return "Basic " + base64.b64encode(pair.encode()).decode()
 
     def bearer(self, role: str = "customer", **claims: Any) -> str:
         return f"Bearer {self.mint.token(role, **claims)}"
@@ -237,9 +266,16 @@ async def auth_url(mint: TokenMint) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@pytest.fixture
+async def keys(mint: TokenMint) -> AsyncIterator[FakeKeyService]:
+    """Give an auth-service that exchanges API keys."""
+    service = FakeKeyService(mint, gateway_secret=GATEWAY_SECRET)
+    async with serving(service.app, lifespan="off") as port:
+        service.url = f"http://127.0.0.1:{port}"
+        yield service
+
+
 StartGateway = Callable[..., Awaitable[Gateway]]
-GATEWAY_SECRET = "gateway-1s-kn0wn-t0-auth-by-this-w0rd"
-WEB_CLIENT_SECRET = "pages-are-kn0wn-t0-it-by-this-w0rd"
 
 
 @pytest.fixture
@@ -267,6 +303,29 @@ async def start_gateway(upstream: Upstream, auth_url: str, mint: TokenMint) -> A
             return gateway
 
         yield start
+
+
+class Listener:
+    """Stands for the loggers of some modules and keeps what they say."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def warning(self, event: str, **values: Any) -> None:
+        self.lines.append(f"{event} {values}")
+
+    info = error = warning
+
+    def said(self, words: str) -> list[str]:
+        return [line for line in self.lines if words in line]
+
+
+@pytest.fixture
+def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
+    listener = Listener()
+    for module in ("addresses", "api_keys", "counters", "limits"):
+        monkeypatch.setattr(f"gateway.{module}.log", listener)
+    return listener
 
 
 @pytest.fixture

@@ -31,13 +31,51 @@ async def test_a_kept_connection_that_was_closed_is_retried_for_reading_alone(ga
     assert len(upstream.requests) == (3 if status == 200 else 2)
 
 
-async def test_a_service_that_always_hangs_up_is_asked_twice_at_most(gateway, upstream):
+async def test_a_service_that_hangs_up_on_a_new_connection_is_not_asked_again(gateway, upstream):
     async def behave(_request, wire):
         wire.close()
         raise ConnectionError
 
     upstream.behave = behave
     assert (await gateway.request("GET", "/books")).status == 502
+    assert len(upstream.requests) == 1
+
+
+async def test_a_service_that_always_hangs_up_is_asked_twice_at_most(gateway, upstream):
+    async def behave(_request, wire):
+        if wire.requests == 1 and len(upstream.requests) <= 2:
+            await both_asked.wait()
+            await wire.answer()
+        else:
+            wire.close()
+            raise ConnectionError
+
+    both_asked = asyncio.Event()
+    upstream.behave = behave
+    clients = [await gateway.connect() for _ in range(2)]
+    for client in clients:
+        await client.ask("GET", "/books")
+    await upstream.asked(2)
+    both_asked.set()
+    assert [(await client.read()).status for client in clients] == [200, 200]
+    # Two connections are kept now, and both turn out to be closed.
+    assert (await gateway.request("GET", "/books")).status == 502
+    assert len(upstream.requests) == 4
+
+
+@pytest.mark.parametrize("said", [b"H", b"HTTP/1.1 200 OK\r\nx-part: of an answer\r\n"])
+async def test_once_a_byte_of_an_answer_came_nothing_is_retried(gateway, upstream, said):
+    async def behave(_request, wire):
+        if wire.requests == 2:
+            await wire.send(said)
+            wire.close()
+            raise ConnectionError
+        await wire.answer()
+
+    upstream.behave = behave
+    client = await gateway.connect()
+    await client.request("GET", "/books")
+    assert (await client.request("GET", "/books/1")).status == 502
     assert len(upstream.requests) == 2
 
 
@@ -95,17 +133,20 @@ async def test_replies_are_never_mixed_up_when_clients_leave(start_gateway, upst
         await wire.answer(number.encode())
 
     upstream.behave = behave
-    gateway = await start_gateway(connections_per_service=8)
+    gateway = await start_gateway()
+    few = asyncio.Semaphore(8)
 
     async def patient(number):
-        answer = await gateway.request("GET", f"/books/{number}")
+        async with few:
+            answer = await gateway.request("GET", f"/books/{number}")
         assert answer.body == str(number).encode()
 
     async def impatient(number):
-        client = await gateway.connect()
-        await client.ask("GET", f"/books/{number}")
-        await asyncio.sleep(number % 5 / 1000)
-        client.close()
+        async with few:
+            client = await gateway.connect()
+            await client.ask("GET", f"/books/{number}")
+            await asyncio.sleep(number % 5 / 1000)
+            client.close()
 
     await asyncio.gather(*(impatient(n) if n % 3 == 0 else patient(n) for n in range(300)))
 

@@ -9,6 +9,10 @@ PUBLIC = [
     ("POST", "/auth/login/"),
     ("POST", "/auth/refresh"),
     ("GET", "/auth/signup"),
+    ("POST", "/auth/signup/invitation"),
+    ("POST", "/auth/login/second-factor"),
+    ("POST", "/auth/password-reset/confirm"),
+    ("POST", "/auth/email-verification"),
     ("GET", "/.well-known/jwks.json"),
     ("GET", "/.well-known/oauth-authorization-server"),
 ]
@@ -26,6 +30,8 @@ REQUIRED = [
     ("GET", "/auth/sessions"),
     ("GET", "/auth/api-keys"),
     ("GET", "/auth/users/"),
+    ("POST", "/auth/invitations"),
+    ("GET", "/auth/audit/export"),
 ]
 
 
@@ -86,3 +92,23 @@ async def test_without_keys_nobody_can_be_known(start_gateway):
     answer = await gateway.request("GET", "/orders", Authorization=gateway.bearer())
     assert answer.status == 503
     assert answer.one("retry-after")
+
+
+MAILS = [
+    ({"Host": "localhost:8000"}, 200),
+    ({"Host": "127.0.0.1:8000"}, 200),
+    ({"Host": "[::1]"}, 200),
+    ({"Host": "shop.example:8000"}, 404),
+    ({"Host": "localhost.shop.example"}, 404),
+    ({"Host": "127.0.0.1", "X_Forwarded_For": "203.0.113.7"}, 404),
+    ({"Host": "["}, 404),
+]
+
+
+async def test_mails_that_were_only_written_down_are_shown_on_ones_own_machine_alone(start_gateway, upstream):
+    gateway = await start_gateway(auth_url=upstream.url, local_run=True)
+    for headers, status in MAILS:
+        headers["Proxy_Authorization"] = gateway.web_credentials()
+        assert (await gateway.request("GET", "/auth/mails/1", **headers)).status == status
+    elsewhere = await start_gateway(auth_url=upstream.url)
+    assert (await elsewhere.request("GET", "/auth/mails", Host="localhost")).status == 404

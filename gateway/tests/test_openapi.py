@@ -128,6 +128,60 @@ async def test_the_gateway_serves_the_document(start_gateway, upstream):
     assert len(upstream.requests) == asked
 
 
+SECURED = {
+    "/books": "Problem",
+    "/books/{id}/stock": "Problem",
+    "/auth/me": "Problem",
+    "/auth/login": "Problem",
+    "/auth/users": "Problem",
+}
+
+
+async def described(start_gateway, upstream, **settings):
+    scheme = {"Bearer": {"type": "oauth2", "flows": {"password": {"tokenUrl": "token", "scopes": {}}}}}
+
+    async def behave(_request, wire):
+        parts = document(SECURED, {"Problem": PROBLEM}, securitySchemes=scheme)
+        parts["paths"]["/books"]["post"] = {"responses": {"429": {"description": "of its own"}}, "requestBody": {}}
+        await wire.answer(json.dumps(parts).encode())
+
+    upstream.behave = behave
+    gateway = await start_gateway(auth_url=upstream.url, **settings)
+    return json.loads((await gateway.request("GET", "/openapi.json")).body)
+
+
+async def test_the_document_says_who_may_call_what_with_which_credentials(start_gateway, upstream):
+    served = await described(start_gateway, upstream)
+    token, key, nothing = {"Bearer": []}, {"ApiKey": []}, {}
+    security = {path: item["get"].get("security") for path, item in served["paths"].items()}
+    assert security == {
+        "/books": [token, key, nothing],
+        "/books/{id}/stock": [token, key, nothing],
+        "/auth/me": [token],
+        "/auth/login": None,
+        "/auth/users": [token, key],
+    }
+    assert served["paths"]["/books"]["post"]["security"] == [token, key]
+    assert served["components"]["securitySchemes"]["ApiKey"]["scheme"] == "bearer"
+    private = await described(start_gateway, upstream, storefront="private")
+    assert private["paths"]["/books"]["get"]["security"] == [token, key]
+
+
+async def test_the_document_says_where_limits_are_and_how_they_are_told(start_gateway, upstream):
+    served = await described(start_gateway, upstream)
+    for item in served["paths"].values():
+        for operation in item.values():
+            for status, answer in operation["responses"].items():
+                retry = {"Retry-After"} if status == "429" else set()
+                assert set(answer["headers"]) == {"RateLimit", "RateLimit-Policy"} | retry
+            assert "429" in operation["responses"]
+    assert served["paths"]["/books"]["post"]["responses"]["429"]["description"] == "of its own"
+    assert set(served["components"]["headers"]) == {"RateLimit", "RateLimit-Policy", "Retry-After"}
+    none = dict.fromkeys(("limit_account", "limit_key", "limit_address"), "")
+    unlimited = await described(start_gateway, upstream, **none)
+    assert "429" not in unlimited["paths"]["/books"]["get"]["responses"]
+
+
 async def test_a_service_that_is_down_contributes_what_it_said_last(start_gateway, upstream, monkeypatch):
     async def behave(_request, wire):
         await wire.answer(json.dumps(document({"/books": "Problem"}, {"Problem": PROBLEM})).encode())

@@ -26,7 +26,17 @@ def refusal(monkeypatch, capsys, **environment: str) -> str:
 
 @pytest.mark.parametrize(
     "weak",
-    ["", "short", GOOD[:31], "changeme-changeme-changeme-changeme", "a" * 64, "secret-" + GOOD, "Example" + GOOD],
+    [
+        "",
+        "short",
+        GOOD[:31],
+        "changeme-changeme-changeme-changeme",
+        "a" * 64,
+        "secret-" + GOOD,
+        "Example" + GOOD,
+        "hunter2-" * 5,
+        GOOD[:20] * 2,
+    ],
 )
 def test_a_known_or_short_secret_is_refused_without_being_shown(monkeypatch, capsys, weak):
     message = refusal(monkeypatch, capsys, SHOP_TOKEN_SECRET=weak, SHOP_DATABASE_URL="postgresql://x")

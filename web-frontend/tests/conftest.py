@@ -83,3 +83,10 @@ async def staff(shop: Browser) -> Browser:
     """Give a browser in which staff is signed in."""
     await shop.sign_in("staff@example.com")
     return shop
+
+
+@pytest.fixture
+async def admin(shop: Browser) -> Browser:
+    """Give a browser in which an administrator is signed in."""
+    await shop.sign_in("admin@example.com")
+    return shop

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from fake_accounts import FakeAuth
+from fake_admin import FakeAdministration
 from fake_history import FakeHistory
 from fake_imports import FakeImports
 from fake_orders import FakeStaffOrders
@@ -30,6 +32,7 @@ ROLE_SCOPES = {
     "customer": "books:read orders:read orders:write",
     "editor": "books:read books:write stock:write orders:read orders:write",
     "staff": "books:read books:write stock:write orders:read orders:write orders:manage",
+    "admin": "books:read books:write stock:write orders:read orders:write orders:manage accounts:manage",
 }
 
 STAFF_ACTIONS = {
@@ -46,8 +49,9 @@ def segment(data: dict[str, Any]) -> str:
 
 
 class Problem(Exception):
-    def __init__(self, status: int, code: str, **extra: Any) -> None:
+    def __init__(self, status: int, code: str, headers: dict[str, str] | None = None, **extra: Any) -> None:
         self.status = status
+        self.headers = headers
         self.body = {"type": "about:blank", "title": code, "status": status, "code": code} | extra
 
 
@@ -67,20 +71,24 @@ class FakeGateway:
         self.seen: list[Request] = []
         self.down: set[str] = set()
         self.is_open = False
+        self.withheld: set[str] = set()
         self.signup_open = True
         self.token_seconds = 900
         self.order_status = "placed"
         self.before_answer: Callable[[Request], Any] | None = None
+        self.auth = FakeAuth(self)
         self.staff_orders = FakeStaffOrders(self)
         self.stock = FakeStock(self)
         self.search = FakeSearch(self)
         self.history = FakeHistory(self)
         self.imports = FakeImports(self)
+        self.administration = FakeAdministration(self)
         for number, facts in enumerate(BOOKS):
             self.add_book(number, **facts)
         self.add_account("reader@example.com", "customer", "Ada Reader")
         self.add_account("editor@example.com", "editor", "Ed Itor")
         self.add_account("staff@example.com", "staff", "Stef Aff")
+        self.add_account("admin@example.com", "admin", "Min Ad")
         self.app = Starlette(routes=list(self._routes()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,17 +121,21 @@ class FakeGateway:
         session = session or str(uuid.uuid4())
         claims = {
             "sub": account["id"], "sid": session, "email": email, "role": account["role"],
-            "scope": ROLE_SCOPES[account["role"]], "jti": str(uuid.uuid4()),
+            "scope": self.scope_of(account), "jti": str(uuid.uuid4()),
             "exp": int(time.time() + (self.token_seconds if seconds is None else seconds)),
         }  # fmt: skip
         access = f"{segment({'alg': 'ES256'})}.{segment(claims)}.c2lnbmF0dXJl"
         refresh = "refresh-" + uuid.uuid4().hex
         self.sessions[session] = email
         self.refresh_tokens[refresh] = session
-        scope = ROLE_SCOPES[account["role"]]
+        scope = self.scope_of(account)
         return {
             "access_token": access, "token_type": "bearer", "expires_in": 900, "refresh_token": refresh, "scope": scope,
         }  # fmt: skip
+
+    def scope_of(self, account: dict[str, Any]) -> str:
+        """Return the scopes of the account's tokens: a customer's while it waits for a second factor."""
+        return ROLE_SCOPES["customer" if account["email"] in self.withheld else account["role"]]
 
     def calls_to(self, method: str, path: str) -> int:
         return self.calls.count((method, path))
@@ -132,11 +144,9 @@ class FakeGateway:
 
     def _routes(self) -> Iterator[Route]:
         table = [
-            ("POST", "/auth/login", self.login), ("POST", "/auth/refresh", self.refresh),
-            ("POST", "/auth/register", self.register), ("POST", "/auth/logout", self.logout),
-            ("GET", "/auth/signup", self.signup), ("GET", "/auth/me", self.me), ("PATCH", "/auth/me", self.patch_me),
-            ("POST", "/auth/me/password", self.password), *self.search.routes(),
+            *self.auth.routes(), *self.search.routes(),
             ("POST", "/books", self.create), *self.stock.routes(), *self.history.routes(), *self.imports.routes(),
+            *self.administration.routes(),
             ("GET", "/books/{book_id}", self.book), ("PATCH", "/books/{book_id}", self.patch_book),
             ("DELETE", "/books/{book_id}", self.archive), ("POST", "/books/{book_id}/restore", self.restore),
             ("GET", "/cart", self.cart), ("PUT", "/cart/items/{book_id}", self.put_item),
@@ -160,7 +170,7 @@ class FakeGateway:
                     await self.before_answer(request)
                 response = await handler(request)
             except Problem as problem:
-                response = JSONResponse(problem.body, problem.status, media_type="application/problem+json")
+                response = JSONResponse(problem.body, problem.status, problem.headers, "application/problem+json")
             # No cookie of an answer may ever travel with the next person's request.
             response.set_cookie("leak", "of somebody else")
             return response
@@ -188,59 +198,6 @@ class FakeGateway:
 
     async def live(self, _request: Request) -> Response:
         return JSONResponse({"status": "live"})
-
-    # auth-service
-
-    async def login(self, request: Request) -> Response:
-        form = await request.form()
-        account = self.accounts.get(str(form["username"]).lower())
-        if account is None or account["password"] != form["password"]:
-            raise Problem(401, "invalid_credentials")
-        return JSONResponse(self.tokens(account["email"]))
-
-    async def refresh(self, request: Request) -> Response:
-        token = (await request.json())["refresh_token"]
-        if len(token) > 500:
-            raise Problem(422, "invalid_input")
-        session = self.refresh_tokens.pop(token, None)
-        if session is None or session not in self.sessions:
-            raise Problem(401, "invalid_refresh_token")
-        return JSONResponse(self.tokens(self.sessions[session], session=session))
-
-    async def register(self, request: Request) -> Response:
-        body = await request.json()
-        if not self.signup_open:
-            raise Problem(403, "signup_closed")
-        if body["email"] in self.accounts:
-            raise Problem(409, "email_taken")
-        if body["password"] == "password1":
-            raise Problem(422, "invalid_input", errors=[{"loc": ["body", "password"], "msg": "is too common"}])
-        self.add_account(body["email"], "editor", body.get("full_name", ""), body["password"])
-        return JSONResponse({"email": body["email"]}, 201)
-
-    async def logout(self, request: Request) -> Response:
-        email = self.who(request)["email"]
-        self.sessions = {sid: owner for sid, owner in self.sessions.items() if owner != email}
-        return Response(status_code=204)
-
-    async def signup(self, _request: Request) -> Response:
-        return JSONResponse({"open": self.signup_open, "default_role": "editor", "first_account": False})
-
-    async def me(self, request: Request) -> Response:
-        account = dict(self.who(request))
-        del account["password"]
-        return JSONResponse(account)
-
-    async def patch_me(self, request: Request) -> Response:
-        self.who(request)["full_name"] = (await request.json())["full_name"]
-        return await self.me(request)
-
-    async def password(self, request: Request) -> Response:
-        account, body = self.who(request), await request.json()
-        if account["password"] != body["current_password"]:
-            raise Problem(403, "wrong_password")
-        account["password"] = body["new_password"]
-        return Response(status_code=204)
 
     # book-service
 

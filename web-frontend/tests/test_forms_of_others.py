@@ -32,6 +32,16 @@ async def test_without_fetch_metadata_our_own_origin_is_enough(shop):
     assert (await shop.post("/sign-in", filled(page, "/sign-in", SIGN_IN), {"Origin": ORIGIN})).status_code == 303
 
 
+async def test_over_tls_only_the_public_address_counts(open_shop):
+    shop = await open_shop(public_web_url="https://shop.example")
+    page = await shop.get("/sign-in")
+    for origin in ("http://shop.example", "https://shop.example:8443", "https://www.shop.example"):
+        for host in ({}, {"Host": origin.partition("//")[2]}):
+            answer = await shop.post("/sign-in", filled(page, "/sign-in", SIGN_IN), {"Origin": origin} | host)
+            assert answer.status_code == 403, (origin, host)
+    assert (await shop.submit(page, "/sign-in", SIGN_IN, {"Origin": "https://shop.example"})).status_code == 303
+
+
 @pytest.mark.parametrize("token", ["", "x", "0" * 80])
 @pytest.mark.parametrize("action", ["/sign-in", "/sign-up"])
 async def test_a_form_without_a_good_token_is_refused_and_can_be_sent_again(shop, token, action):
@@ -94,7 +104,7 @@ async def test_a_wrong_password_on_the_way_does_not_lose_what_was_typed(editor, 
 
 
 async def test_no_password_is_carried_through_the_sign_in_form(reader, gateway):
-    page = await reader.get("/account")
+    page = await reader.get("/account/password")
     gateway.sessions.clear()
     values = {"current_password": "correct horse", "new_password": "battery staple"}
     refused = await reader.submit(page, "/account/password", values)

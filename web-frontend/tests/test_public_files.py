@@ -56,13 +56,6 @@ async def test_the_manifest_and_the_mark_are_there(shop):
     assert (await shop.get("/favicon.svg")).headers["content-type"] == "image/svg+xml"
 
 
-async def test_plain_http_outside_this_machine_is_warned_of(open_shop, capsys):
-    await open_shop(public_web_url="http://shop.example")
-    assert "plain HTTP" in capsys.readouterr().out
-    await open_shop(public_web_url="http://127.0.0.1:8080")
-    assert "plain HTTP" not in capsys.readouterr().out
-
-
 def test_missing_static_files_are_said_plainly(tmp_path):
     with pytest.raises(FileNotFoundError, match="WEB_STATIC_DIR"):
         create_app(Settings(secret=SECRET, client_secret=SECRET, static_dir=tmp_path))

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx2
 import pytest
-from browser import PARTIAL, SAME_ORIGIN, Browser, filled
+from browser import ORIGIN, PARTIAL, SAME_ORIGIN, Browser, filled
 from fake_gateway import Problem
 
 
@@ -129,26 +129,61 @@ async def test_nobody_gets_a_cookie_of_the_gateway_or_of_another_person(open_sho
     assert all("cookie" not in request.headers for request in gateway.seen)
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "https://evil.example/",
-        "//evil.example",
-        "/\\evil.example",
-        "javascript:alert(1)",
-        "/%0d%0a\r\nX: y",
-        "\t//evil",
-        "books",
-        "/" + "x" * 3000,
-    ],
-)
-async def test_next_never_leads_to_another_site(shop, target):
+NOWHERE = [
+    "https://evil.example/",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "https:evil.example",
+    "https:/evil.example",
+    "http:\\\\evil.example",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "//\u0435vil.example",
+    "/\u2044evil.example",
+    "\uff0f\uff0fevil.example",
+    "/%0d%0a\r\nX: y",
+    "/\r\nSet-Cookie: a=b",
+    "?next=//evil.example",
+    "@evil.example",
+    "books",
+    "/" + "x" * 3000,
+]
+SOMEWHERE = [
+    "/%2f%2fevil.example",
+    "/%5cevil.example",
+    "/.//evil.example",
+    "/books/..//evil.example",
+    "/https://evil.example",
+]
+
+
+@pytest.mark.parametrize("target", [*NOWHERE, *SOMEWHERE])
+async def test_next_never_leads_to_another_site(shop, gateway, target):
     page = await shop.get("/sign-in")
     fields = filled(page, "/sign-in", {"email": "reader@example.com", "password": "correct horse", "next": target})
+    theme = await shop.post("/theme", filled(page, "/theme", {"theme": "dark", "next": target}))
     answer = await shop.post("/sign-in", fields)
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/"
-    assert "x" not in answer.headers
+    # Somebody who is signed in already is led on by the address alone.
+    by_address = [await shop.get(str(httpx2.URL(path, params={"next": target}))) for path in ("/sign-in", "/sign-up")]
+    for led in (theme, answer, *by_address):
+        assert led.status_code == 303
+        # What a browser makes of it, be it folded or not, is a page of this very host.
+        location = led.headers["location"]
+        assert location == (target if target in SOMEWHERE else "/")
+        assert httpx2.URL(ORIGIN).join(location).host == "localhost"
+        assert "x" not in led.headers
+        assert "a=b" not in led.headers.get("set-cookie", "")
+    htmx = await shop.post(
+        "/theme", filled(await shop.get("/account"), "/theme", {"next": target}), SAME_ORIGIN | PARTIAL
+    )
+    assert htmx.headers["hx-redirect"] == (target if target in SOMEWHERE else "/")
+    assert gateway.calls_to("POST", "/auth/login") == 1
 
 
 async def test_next_leads_to_a_page_of_this_site(shop):
@@ -200,6 +235,7 @@ async def test_name_and_password_can_be_changed(reader, gateway):
     page = await reader.get("/account")
     answer = await reader.submit(page, "/account", {"full_name": "Ada Byron"})
     assert "Your name is saved" in (await reader.follow(answer)).text
+    page = await reader.get("/account/password")
     values = {"current_password": "wrong", "new_password": "a whole new one"}
     answer = await reader.submit(page, "/account/password", values)
     assert answer.status_code == 422

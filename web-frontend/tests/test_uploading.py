@@ -112,6 +112,10 @@ async def test_somebody_who_does_not_edit_books_may_not_send_a_file(reader, gate
         lambda _: b"",
         lambda good: good.replace(b"; filename", b"; nothing"),
         lambda good: field("note", "n" * 20_000) + good,
+        lambda good: field("", "") * 2_000 + good,
+        lambda good: f"--{BOUNDARY}\r\n\r\n\r\n".encode() * 2_000 + good,
+        lambda good: field("n" * 4_000, "") * 5 + good,
+        lambda good: field("a", "").replace(b"\r\n\r\n", b"\r\nX: " + b"y" * 10_000 + b"\r\n\r\n") + good,
         lambda good: b"--" + BOUNDARY.encode() + b"\r\n" + b"X: y\r\n" * 200 + good,
     ],
 )

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import INET
 
 revision: str = "0005"
-down_revision: str | None = "0002"
+down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

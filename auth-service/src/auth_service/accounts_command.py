@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import UnacceptablePassword
 from auth_service.accounts.operations import AccountOperations
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts.schemas import OptionalPersonName
@@ -24,6 +25,7 @@ from auth_service.audit.trail import AuditTrail
 from auth_service.config import AccountSettings
 from auth_service.invitations.schemas import LONGEST_DAYS, USUAL_DAYS
 from auth_service.invitations.service import InvitationService
+from auth_service.links.tokens import LinkTokens
 from auth_service.places import Place
 from service_kit.database import Database
 from service_kit.problems import DomainError
@@ -62,10 +64,12 @@ def main(arguments: list[str] | None = None) -> int:
 async def _run(parsed: Arguments, settings: AccountSettings) -> None:
     database = Database(settings.database_url, pool_size=1)
     passwords = PasswordHasher(at_once=1)
+    policy = PasswordPolicy(settings.shop_name)
     trail = AuditTrail(settings.data_secret.get_secret_value().encode())
+    tokens = LinkTokens(settings.data_secret.get_secret_value().encode(), settings.public_web_url)
     desk = Desk(
-        AccountOperations(database=database, passwords=passwords, trail=trail),
-        InvitationService(database=database, trail=trail, public_web_url=settings.public_web_url),
+        AccountOperations(database=database, passwords=passwords, policy=policy, trail=trail),
+        InvitationService(database=database, trail=trail, tokens=tokens),
     )
     command: Callable[[Desk, Arguments], Awaitable[None]] = parsed.command
     try:
@@ -94,6 +98,13 @@ async def _reset_password(desk: Desk, parsed: Arguments) -> None:
     ended = await desk.accounts.reset_password(parsed.email, password)
     _say(f"{parsed.email.text} has a new password. Sessions ended: {ended}.")
     _show_if_generated(parsed, password)
+
+
+async def _reset_second_factor(desk: Desk, parsed: Arguments) -> None:
+    if await desk.accounts.reset_second_factor(parsed.email):
+        _say(f"{parsed.email.text} signs in with the password alone now. All sessions have ended.")
+    else:
+        _say(f"{parsed.email.text} has no second factor.")
 
 
 async def _list(desk: Desk, _parsed: Arguments) -> None:
@@ -143,9 +154,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_password_options(reset)
     reset.set_defaults(command=_reset_password)
 
+    factor = commands.add_parser("reset-second-factor", help="let somebody sign in who has lost the second factor")
+    factor.add_argument("email", type=_email, metavar="EMAIL")
+    factor.set_defaults(command=_reset_second_factor)
+
     invite = commands.add_parser("invite", help="make a link with which somebody may sign up, once")
     invite.add_argument("email", type=_email, metavar="EMAIL")
-    invite.add_argument("--role", type=Role, choices=list(Role), default=Role.CUSTOMER, help=", ".join(Role))
+    invite.add_argument(
+        "--role", type=Role, choices=list(Role), default=Role.CUSTOMER, metavar="ROLE", help=", ".join(Role)
+    )
     invite.add_argument("--days", type=int, choices=range(1, LONGEST_DAYS + 1), default=USUAL_DAYS, metavar="DAYS")
     invite.set_defaults(command=_invite)
 

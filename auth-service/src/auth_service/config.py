@@ -1,10 +1,13 @@
 """Settings of auth-service, read from the environment (prefix ``AUTH_``)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from auth_service.mail.settings import MailSettings
+from auth_service.throttling.limits import LimitText
+from auth_service.web_address import WebAddress
 from service_kit.settings import DatabaseSettings, Secret
 from service_kit.text import BlankAsNone
 from service_kit.tokens import SigningKey
@@ -36,12 +39,12 @@ class AccountSettings(DatabaseSettings):
     data_secret: Secret = Field(
         description="Encrypts second factors, makes the links in mails, and seals the audit trail."
     )
-    public_web_url: str = Field(
+    public_web_url: WebAddress = Field(
         "http://localhost:8080", validation_alias="PUBLIC_WEB_URL", description="Where the links in mails lead."
     )
 
 
-class Settings(AccountSettings):
+class Settings(MailSettings, AccountSettings):
     """Settings of the service."""
 
     port: int = Field(8001, ge=0, le=65535, description="Port to listen on.")
@@ -61,19 +64,54 @@ class Settings(AccountSettings):
         validation_alias="REQUIRE_SECOND_FACTOR",
         description="Whose role counts only with a second factor: nobody, admin, staff (and admin), everybody.",
     )
-    require_verified_email: bool = Field(
-        default=False,
-        validation_alias="REQUIRE_VERIFIED_EMAIL",
-        description="Whether one can sign in only once the e-mail address is verified.",
-    )
     signup: Annotated[SignUp | None, BlankAsNone] = Field(
         None,
         validation_alias="SIGNUP",
         description="Who may sign up. If unset: open in a local run or a public storefront, by invitation elsewhere.",
     )
+    first_account_is_admin: Annotated[bool | None, BlankAsNone] = Field(
+        None,
+        validation_alias="FIRST_ACCOUNT_IS_ADMIN",
+        description="Whether the first to sign up is the administrator. If unset: in a private local run.",
+    )
     refresh_days: int = Field(30, ge=1, le=365, description="A session ends after so many days without use.")
     session_days: int = Field(180, ge=1, le=3650, description="A session ends after so many days in any case.")
     cleaning_seconds: float = Field(3600, ge=1, description="How often expired sessions are deleted.")
+    limit_address: LimitText = Field(
+        "60/15 minutes", description="Wrong passwords from one address, whatever the accounts."
+    )
+    limit_account_and_address: LimitText = Field(
+        "10/15 minutes", description="Wrong passwords for one account from one address."
+    )
+    limit_account: LimitText = Field(
+        "50/hour", description="Wrong passwords for one account from all addresses that it was not used from."
+    )
+    limit_codes_at_address: LimitText = Field(
+        "10/hour", description="Wrong codes of the second factor for one account from one address."
+    )
+    limit_codes: LimitText = Field(
+        "20/day", description="Wrong codes for one account from all addresses that it was not used from."
+    )
+    limit_registrations: LimitText = Field("30/hour", description="Sign-ups from one address.")
+    limit_mails_from_address: LimitText = Field("20/hour", description="Mails that one address may ask for.")
+    limit_mails: LimitText = Field("3/hour", description="Mails that may be asked for one account, or address.")
+
+    @property
+    def first_is_admin(self) -> bool:
+        """Whether whoever signs up first becomes the administrator: where that can only be the machine's owner."""
+        if self.first_account_is_admin is not None:
+            return self.first_account_is_admin
+        return self.local_run and self.storefront == "private"
+
+    @model_validator(mode="after")
+    def _refuse_a_stranger_as_administrator(self) -> Self:
+        if self.first_account_is_admin and self.storefront == "public":
+            message = "FIRST_ACCOUNT_IS_ADMIN would make a stranger administrator of a shop with STOREFRONT=public"
+            raise ValueError(message)
+        if self.first_account_is_admin and not self.local_run:
+            message = "FIRST_ACCOUNT_IS_ADMIN would make whoever comes first administrator; only a local run may"
+            raise ValueError(message)
+        return self
 
     @property
     def effective_signup(self) -> SignUp:

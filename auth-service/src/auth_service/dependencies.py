@@ -15,8 +15,15 @@ from auth_service.clients.service import ClientService
 from auth_service.config import Settings
 from auth_service.invitations.service import InvitationService
 from auth_service.leaving.service import LeavingService
+from auth_service.mail.local_mails import LocalMails
+from auth_service.password_reset.service import PasswordResetService
 from auth_service.places import GATEWAY_HEADER, Place, address_of
+from auth_service.second_factor.resetting import SecondFactorReset
+from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
+from auth_service.signing_in.service import SignInService
+from auth_service.throttling.service import Throttle
+from auth_service.verification.service import VerificationService
 from service_kit.identity import Caller, NotAllowed, require_scope
 from service_kit.tokens import API_KEY_CLIENT, AccessToken
 
@@ -29,12 +36,19 @@ class Services:
     sessions: SessionService
     revocations: RevocationService
     clients: ClientService
+    sign_ins: SignInService
+    second_factors: SecondFactorService
+    second_factor_reset: SecondFactorReset
+    throttle: Throttle
+    published_keys: dict[str, Any]
+    password_resets: PasswordResetService
+    verifications: VerificationService
+    local_mails: LocalMails | None
     api_keys: ApiKeyService
     administration: AdministrationService
     invitations: InvitationService
     audit: AuditService
     leaving: LeavingService
-    published_keys: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ class AdministratingAccount:
     """The account that an access token with ``accounts:manage`` belongs to: of a session, or of an API key."""
 
     account_id: UUID
-    session_id: str
+    session_id: UUID
 
 
 async def _services(request: Request) -> Services:
@@ -83,6 +97,14 @@ async def _clients(services: _AllServices) -> ClientService:
     return services.clients
 
 
+async def _sign_ins(services: _AllServices) -> SignInService:
+    return services.sign_ins
+
+
+async def _second_factors(services: _AllServices) -> SecondFactorService:
+    return services.second_factors
+
+
 async def _api_keys(services: _AllServices) -> ApiKeyService:
     return services.api_keys
 
@@ -106,11 +128,24 @@ async def _leaving(services: _AllServices) -> LeavingService:
 async def _administrator(
     caller: Annotated[AccessToken, Depends(require_scope("accounts:manage"))],
 ) -> AdministratingAccount:
-    return AdministratingAccount(UUID(caller.subject), caller.session_id)
+    return AdministratingAccount(UUID(caller.subject), UUID(caller.session_id))
 
 
 async def _published_keys(services: _AllServices) -> dict[str, Any]:
     return services.published_keys
+
+
+async def _password_resets(services: _AllServices) -> PasswordResetService:
+    return services.password_resets
+
+
+async def _verifications(services: _AllServices) -> VerificationService:
+    return services.verifications
+
+
+async def _kept_mails(services: _AllServices) -> LocalMails:
+    assert services.local_mails is not None  # noqa: S101 (the routes that ask exist only where it is there)
+    return services.local_mails
 
 
 async def _signed_in(caller: Caller) -> SignedInAccount:
@@ -140,6 +175,8 @@ Accounts = Annotated[AccountService, Depends(_accounts)]
 Sessions = Annotated[SessionService, Depends(_sessions)]
 Revocations = Annotated[RevocationService, Depends(_revocations)]
 Clients = Annotated[ClientService, Depends(_clients)]
+SignIns = Annotated[SignInService, Depends(_sign_ins)]
+SecondFactors = Annotated[SecondFactorService, Depends(_second_factors)]
 ApiKeys = Annotated[ApiKeyService, Depends(_api_keys)]
 Administration = Annotated[AdministrationService, Depends(_administration)]
 Invitations = Annotated[InvitationService, Depends(_invitations)]
@@ -149,3 +186,6 @@ Administrator = Annotated[AdministratingAccount, Depends(_administrator)]
 PublishedKeys = Annotated[dict[str, Any], Depends(_published_keys)]
 SignedIn = Annotated[SignedInAccount, Depends(_signed_in)]
 CallerPlace = Annotated[Place, Depends(_caller_place)]
+PasswordResets = Annotated[PasswordResetService, Depends(_password_resets)]
+Verifications = Annotated[VerificationService, Depends(_verifications)]
+KeptMails = Annotated[LocalMails, Depends(_kept_mails)]

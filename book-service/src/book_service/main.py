@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.browsing = Browsing(searched, currency=settings.currency)
         app.state.readiness["database"] = database.check
         async with (
-            httpx2.AsyncClient(transport=transport) as http,
+            httpx2.AsyncClient(transport=transport, trust_env=False) as http,
             remote_verification(app, settings, http),
             _erasing(app, settings, database, http),
             repeating(inventory_service.forget_old_keys, seconds=FORGET_KEYS_SECONDS, name="forget old keys"),

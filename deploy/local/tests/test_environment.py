@@ -52,10 +52,25 @@ def test_on_loopback_anybody_may_sign_up(layout):
     assert (shop["LOCAL_RUN"], shop["SIGNUP"]) == ("true", "open")
 
 
+def test_mails_land_where_the_rest_of_the_data_is(layout):
+    assert variables(layout, {})["AUTH_MAIL_DIR"] == str(layout.var / "mail")
+
+
 def test_reachable_from_elsewhere_one_needs_an_invitation(layout):
     shop = variables(layout, {"QUIRE_HOST": "0.0.0.0"})
     assert (shop["LOCAL_RUN"], shop["SIGNUP"]) == ("false", "invite")
     assert variables(layout, {"QUIRE_HOST": "0.0.0.0", "STOREFRONT": "public"})["SIGNUP"] == "open"
+
+
+def test_letting_other_machines_in_allows_plain_http_but_an_address_of_ones_own_does_not(layout):
+    assert "ALLOW_PLAIN_HTTP" not in variables(layout, {})
+    shop = variables(layout, {"QUIRE_HOST": "192.168.1.5"})
+    assert (shop["PUBLIC_WEB_URL"], shop["ALLOW_PLAIN_HTTP"]) == ("http://192.168.1.5:8080", "true")
+    assert variables(layout, {"QUIRE_HOST": "0.0.0.0"})["ALLOW_PLAIN_HTTP"] == "true"
+    assert variables(layout, {"QUIRE_HOST": "0.0.0.0", "ALLOW_PLAIN_HTTP": "false"})["ALLOW_PLAIN_HTTP"] == "false"
+    chosen = {"QUIRE_HOST": "0.0.0.0", "PUBLIC_WEB_URL": "http://shop.example"}
+    assert "ALLOW_PLAIN_HTTP" not in variables(layout, chosen)
+    assert variables(layout, {**chosen, "ALLOW_PLAIN_HTTP": "true"})["ALLOW_PLAIN_HTTP"] == "true"
 
 
 def test_internal_services_stay_on_this_machine(layout):

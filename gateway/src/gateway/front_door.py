@@ -1,22 +1,25 @@
-"""What every request passes: is it well-formed, whose is the path, who is calling."""
+"""What every request passes: is it well-formed, where from, whose is the path, who is calling and how often."""
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from gateway.headers import refuse_ambiguous_headers
-from gateway.identity import identify
+from gateway.addresses import ClientAddresses, is_of_this_machine
+from gateway.config import Settings
+from gateway.headers import headers_of_gateway, refuse_ambiguous_headers
 from gateway.problems import MethodNotImplemented, send_problem
-from gateway.routing import METHODS, RouteTable, refuse_ambiguous
+from gateway.routing import AUTH_SERVICE, METHODS, RouteTable, refuse_ambiguous
 from service_kit.problems import DomainError
 
 
 class FrontDoor:
     """Plain ASGI: hands public paths to the proxy and everything else to the gateway's own few pages."""
 
-    def __init__(self, routes: RouteTable, own: Starlette) -> None:
+    def __init__(self, routes: RouteTable, own: Starlette, settings: Settings) -> None:
         """Take what is public, and the gateway's own pages, whose lifespan opens what the proxy needs."""
         self._routes = routes
         self._own = own
+        self._addresses = ClientAddresses(settings)
+        self._secret = settings.client_secret.get_secret_value()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -33,11 +36,13 @@ class FrontDoor:
         refuse_ambiguous_headers(scope)
         if scope["method"] not in METHODS:
             raise MethodNotImplemented
+        place = self._addresses.place_of(scope)
         route = self._routes.find(scope["raw_path"].decode("ascii"))
-        if route is None:
+        if route is None or (route.is_for_this_machine and not is_of_this_machine(scope, place)):
             await self._own(scope, receive, send)
             return
         scope["route"] = route
-        # The place for limits: after this line it is known who is calling, and no service has been bothered yet.
-        await identify(route, scope, self._own.state.verifier)
+        caller = await self._own.state.admission.admit(route, scope, place)
+        proof = self._secret if route.service == AUTH_SERVICE else None
+        scope["headers_of_gateway"] = headers_of_gateway(place.address, caller.exchanged_token, proof)
         await self._own.state.proxy.forward(route, scope, receive, send)

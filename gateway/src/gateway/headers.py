@@ -31,8 +31,26 @@ _OWN_TO_SERVICES = frozenset({b"host", b"expect", b"forwarded", b"x-real-ip", b"
 _SPOOFABLE = (b"x-user-", b"x-internal-", b"x-forwarded-")
 """Whoever reads such a header trusts the one who sent it; no client may."""
 
-_OWN_TO_CLIENTS = frozenset({b"x-request-id", b"server", b"date"})
-"""Set once on every answer by the gateway; what a service says would be a second one."""
+_OWN_TO_CLIENTS = frozenset(
+    {
+        b"x-request-id",
+        b"server",
+        b"date",
+        b"ratelimit",
+        b"ratelimit-policy",
+        b"access-control-allow-origin",
+        b"access-control-allow-credentials",
+        b"access-control-expose-headers",
+        b"strict-transport-security",
+    }
+)
+"""Up to the gateway, which sets them once or not at all; what a service says would be a second one."""
+
+OF_OWN_PAGES = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""On what the gateway itself answers and nobody is to keep."""
+
+_API_KEY = re.compile(rb"\s*bearer\s+quire_", re.IGNORECASE)
+"""No service ever sees one, even where nobody looks at who is calling."""
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -59,15 +77,26 @@ def headers_for_service(scope: Scope) -> CIMultiDict[str]:
     passed: CIMultiDict[str] = CIMultiDict()
     try:
         for name, value in scope["headers"]:
-            if name not in dropped and not name.startswith(_SPOOFABLE):
+            if name not in dropped and not name.startswith(_SPOOFABLE) and not _is_api_key(name, value):
                 passed.add(name.decode("ascii"), value.decode())
     except UnicodeDecodeError as error:
         detail = "Headers must be UTF-8."
         raise BadHeaders(detail) from error
     passed["x-request-id"] = scope["request_id"]
-    if scope["client"]:
-        passed["x-forwarded-for"] = scope["client"][0]
+    passed.update(scope["headers_of_gateway"])
     return passed
+
+
+def headers_of_gateway(address: str | None, exchanged_token: str | None, proof: str | None) -> dict[str, str]:
+    """Return what the gateway itself tells a service: where from, the token in place of a key, and to one who it is."""
+    told = {}
+    if address is not None:
+        told["x-forwarded-for"] = address
+    if exchanged_token is not None:
+        told["authorization"] = f"Bearer {exchanged_token}"
+    if proof is not None:
+        told["x-internal-gateway"] = proof
+    return told
 
 
 def headers_for_client(headers: RawHeaders, status: int) -> list[tuple[bytes, bytes]]:
@@ -83,6 +112,10 @@ def headers_for_client(headers: RawHeaders, status: int) -> list[tuple[bytes, by
             message = f"control character in the header {name!r}"
             raise ValueError(message)
     return passed
+
+
+def _is_api_key(name: bytes, value: bytes) -> bool:
+    return name == b"authorization" and _API_KEY.match(value) is not None
 
 
 def _named_by_connection(headers: RawHeaders) -> frozenset[bytes]:

@@ -13,16 +13,15 @@ from starlette.responses import Response
 from starlette.routing import Route as PageRoute
 
 from gateway.config import Settings
-from gateway.openapi_merge import Part, merge, operations, public_part
+from gateway.openapi_access import describe_access
+from gateway.openapi_merge import Part, merge, public_part
 from gateway.routing import Route, RouteTable, services_of
-from service_kit.problems import problem_responses
 
 log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 30.0
 KEEP_SECONDS_WITH_GAPS = 3.0
 _FETCH_SECONDS = 3.0
-_OWN_ANSWERS = (400, 414, 431, 502, 503, 504)
 
 
 class SystemDocument:
@@ -34,6 +33,7 @@ class SystemDocument:
         self._title = f"{settings.shop_name} API"
         self._table = RouteTable(routes)
         self._services = services_of(routes)
+        self._has_limits = any((settings.limit_account, settings.limit_key, settings.limit_address))
         self._last_seen: dict[str, dict[str, Any]] = {}
         self._content = b""
         self._good_until = 0.0
@@ -68,7 +68,7 @@ class SystemDocument:
     def _build(self, silent: Sequence[str]) -> dict[str, Any]:
         merged = merge([self._part(service) for service in self._services if service in self._last_seen])
         if "Problem" in merged["components"].get("schemas", {}):
-            _add_own_answers(merged["paths"])
+            describe_access(merged, self._table, has_limits=self._has_limits)
         for scheme in merged["components"].get("securitySchemes", {}).values():
             _point_to_login(scheme)
         info = {"title": self._title, "version": "0.1.0", "description": self._description(silent)}
@@ -90,15 +90,6 @@ class SystemDocument:
         return " ".join(sentences)
 
 
-def _add_own_answers(paths: Mapping[str, Any]) -> None:
-    """Describe what the gateway itself may answer, whatever the service behind says."""
-    for _, _, operation in operations(paths):
-        described = operation.setdefault("responses", {})
-        statuses = (*_OWN_ANSWERS, 413) if "requestBody" in operation else _OWN_ANSWERS
-        for status, answer in problem_responses(*statuses).items():
-            described.setdefault(str(status), answer)
-
-
 def _point_to_login(scheme: Mapping[str, Any]) -> None:
     password = scheme.get("flows", {}).get("password")
     if password is not None:
@@ -108,7 +99,7 @@ def _point_to_login(scheme: Mapping[str, Any]) -> None:
 async def openapi(request: Request) -> Response:
     """Answer the document."""
     document: SystemDocument = request.app.state.document
-    headers = {"Cache-Control": "no-cache"}
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     return Response(await document.content(), media_type="application/json", headers=headers)
 
 

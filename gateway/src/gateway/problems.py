@@ -8,12 +8,44 @@ from starlette.types import Scope, Send
 from service_kit.problems import MEDIA_TYPE, DomainError, Unavailable, problem_body
 
 
-class MalformedRequest(DomainError):
+class Distrusted(DomainError):
+    """A request after which nothing on the same connection is read: it may be meant to be something else."""
+
+    def __init__(self, detail: str | None = None) -> None:
+        """Take a sentence for people."""
+        super().__init__(detail, headers={"Connection": "close"})
+
+
+class MalformedRequest(Distrusted):
     """What came is not HTTP as RFC 9112 has it."""
 
     code = "malformed_request"
     status = 400
     title = "The request is not well-formed"
+
+
+class CodingNotImplemented(Distrusted):
+    """A transfer coding other than chunked, which alone is passed on as it was meant (RFC 9112, section 6.1)."""
+
+    code = "coding_not_implemented"
+    status = 501
+    title = "This transfer coding is not known here"
+
+
+class ExpectationFailed(Distrusted):
+    """An expectation other than 100-continue (RFC 9110, section 10.1.1)."""
+
+    code = "expectation_failed"
+    status = 417
+    title = "This expectation is not known here"
+
+
+class VersionNotSupported(Distrusted):
+    """A version of HTTP that is neither 1.1 nor 1.0."""
+
+    code = "http_version_not_supported"
+    status = 505
+    title = "HTTP/1.1 is spoken here"
 
 
 class TargetTooLong(DomainError):
@@ -39,7 +71,7 @@ class Overloaded(Unavailable):
     title = "Too many requests are being served"
 
 
-class BadPath(DomainError):
+class BadPath(Distrusted):
     """The path could mean another one to the service behind."""
 
     code = "bad_path"
@@ -47,7 +79,7 @@ class BadPath(DomainError):
     title = "This path is not allowed"
 
 
-class BadHeaders(DomainError):
+class BadHeaders(Distrusted):
     """Headers that could mean one thing here and another to the service behind."""
 
     code = "bad_headers"
@@ -55,7 +87,7 @@ class BadHeaders(DomainError):
     title = "The headers of the request are not well-formed"
 
 
-class MethodNotImplemented(DomainError):
+class MethodNotImplemented(Distrusted):
     """A method that none of the services knows (RFC 9110, section 15.6.2)."""
 
     code = "method_not_implemented"
@@ -64,11 +96,35 @@ class MethodNotImplemented(DomainError):
 
 
 class ClientTooSlow(DomainError):
-    """The client stopped in the middle of its body."""
+    """The client stopped, or trickled, in the middle of its request."""
 
     code = "request_timeout"
     status = 408
-    title = "The body of the request did not arrive in time"
+    title = "The request did not arrive in time"
+
+
+class WrongProxyCredentials(DomainError):
+    """Somebody names itself web-frontend and is not, or has another secret than the gateway."""
+
+    code = "wrong_proxy_credentials"
+    status = 407
+    title = "These are not the credentials of a proxy that is known here"
+
+    def __init__(self) -> None:
+        """Name the scheme that is wanted (RFC 9110, section 11.7.1)."""
+        super().__init__(headers={"Proxy-Authenticate": 'Basic realm="quire"'})
+
+
+class RateLimited(DomainError):
+    """The client has asked for more than it may (RFC 6585, section 4)."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, seconds: int) -> None:
+        """Take how long to wait."""
+        super().__init__(f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
 
 
 class BodyTooLarge(DomainError):
@@ -83,17 +139,32 @@ class BodyTooLarge(DomainError):
         super().__init__(f"At most {limit} bytes are taken.", limit=limit)
 
 
-class ServiceUnavailable(Unavailable):
-    """A service cannot be reached."""
+class LinkFailure(Exception):
+    """What counts against the link to a service: no answer, or none that is whole and well-formed."""
+
+
+class ServiceUnavailable(LinkFailure, Unavailable):
+    """A service cannot be reached, or could not a moment ago."""
 
     code = "service_unavailable"
 
+    def __init__(self, service: str, *, retry_after: int = 2) -> None:
+        """Take the service's name, and in how many seconds it may be tried again."""
+        super().__init__(f"The {service} cannot be reached.", service=service, retry_after=retry_after)
+
+
+class ServiceOverloaded(Unavailable):
+    """As many calls to a service are under way as it gets at once."""
+
+    code = "overloaded"
+    title = "Too many requests are being served"
+
     def __init__(self, service: str) -> None:
         """Take the service's name."""
-        super().__init__(f"The {service} cannot be reached.", service=service)
+        super().__init__(f"The {service} has its hands full.", service=service, retry_after=1)
 
 
-class BadGateway(DomainError):
+class BadGateway(LinkFailure, DomainError):
     """A service answered with something that is no answer."""
 
     code = "bad_gateway"
@@ -105,7 +176,7 @@ class BadGateway(DomainError):
         super().__init__(f"The {service} did not answer properly.", service=service)
 
 
-class ServiceTimeout(DomainError):
+class ServiceTimeout(LinkFailure, DomainError):
     """A service stays silent."""
 
     code = "upstream_timeout"
@@ -131,10 +202,20 @@ def problem_content(error: DomainError, *, instance: str | None = None, request_
     return json.dumps(members).encode()
 
 
+def problem_headers(error: DomainError, content: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the headers of the error's problem document, in the form that ASGI has."""
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(content)),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    return headers + [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+
+
 async def send_problem(error: DomainError, scope: Scope, send: Send) -> None:
     """Answer a request with the error's problem document; the answer must not have begun."""
     content = problem_content(error, instance=scope["path"], request_id=scope.get("request_id"))
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(content))]
-    headers += [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+    headers = problem_headers(error, content)
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

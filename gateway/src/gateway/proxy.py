@@ -16,20 +16,25 @@ from gateway.exchange import ClientLeft, Exchange, RequestBody
 from gateway.headers import headers_for_client, headers_for_service
 from gateway.problems import BadGateway, ServiceTimeout, ServiceUnavailable
 from gateway.routing import Route
+from gateway.service_connections import KeptConnectionClosed
+from gateway.service_link import ServiceLink
 from service_kit.problems import DomainError
 
 log = structlog.get_logger(__name__)
 
 _SMALLEST_FINAL_STATUS = 200
+_SAFE = frozenset({"GET", "HEAD"})
+"""Nothing is lost when such a request was carried out after all."""
 
 
 class Proxy:
     """Passes requests on."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
-        """Take the open connections."""
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings, links: Mapping[str, ServiceLink]) -> None:
+        """Take the open connections, and the link to each service by its name."""
         self._session = session
         self._settings = settings
+        self._links = links
 
     async def forward(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises ``DomainError`` as long as no answer has begun.
@@ -41,9 +46,10 @@ class Proxy:
         body = RequestBody(scope, receive, self._settings, limit=limit)
         answering = Answering(send, self._settings.answer_seconds)
         try:
-            with Exchange(receive) as exchange:
+            with self._links[route.service].call() as call, Exchange(scope) as exchange:
                 answer = await self._ask(route, scope, body, exchange)
                 try:
+                    call.answered()
                     body.answered()
                     await answering.pass_on(answer, route.service)
                 finally:
@@ -66,7 +72,6 @@ class Proxy:
             if not body.is_empty:
                 chunks = body.chunks(exchange, route.service)
                 return await self._session.request(method, url, headers=headers, data=chunks, allow_redirects=False)
-            exchange.watch_client()
             return await self._ask_without_body(method, url, headers)
         except aiohttp.ClientError as error:
             raise _problem_of(error, route.service) from error
@@ -74,11 +79,9 @@ class Proxy:
     async def _ask_without_body(self, method: str, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         try:
             return await self._session.request(method, url, headers=headers, allow_redirects=False)
-        except aiohttp.ClientConnectorError:
-            raise
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError):
-            # A connection that was kept may have been closed by the service in this very moment.
-            if method not in {"GET", "HEAD"}:
+        except (KeptConnectionClosed, aiohttp.ClientConnectionResetError):
+            # The service closed the connection in this very moment, most likely without having seen the request.
+            if method not in _SAFE:
                 raise
             return await self._session.request(method, url, headers=headers, allow_redirects=False)
 

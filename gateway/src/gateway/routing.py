@@ -11,6 +11,7 @@ from enum import Enum
 from gateway.config import Settings
 from gateway.problems import BadPath
 
+AUTH_SERVICE = "auth-service"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _READING = frozenset({"GET", "HEAD"})
 
@@ -49,15 +50,33 @@ class Route:
     writing: Access = Access.REQUIRED
     max_body_bytes: int | None = None
     """Of a path whose bodies may be of another size than the settings say."""
+    is_for_people: bool = False
+    """Whether it takes somebody who is signed in, and no API key."""
+    is_for_this_machine: bool = False
+    """Whether it is there for clients on this machine alone."""
+    is_limited: bool = True
+    """Whether its requests are counted."""
 
     def access(self, method: str) -> Access:
         """Return what a request with this method must show."""
         return self.reading if method in _READING else self.writing
 
 
+_OPEN_TO_ALL = (
+    "/auth/register",
+    "/auth/login",
+    "/auth/refresh",
+    "/auth/signup",
+    "/auth/password-reset",
+    "/auth/email-verification",
+)
+_FOR_PEOPLE = ("/auth/me", "/auth/logout", "/auth/sessions", "/auth/api-keys")
+_WELL_KNOWN = ("/.well-known/jwks.json", "/.well-known/oauth-authorization-server")
+
+
 def public_routes(settings: Settings) -> list[Route]:
     """List all that is public."""
-    auth = ("auth-service", settings.auth_url.rstrip("/"))
+    auth = (AUTH_SERVICE, settings.auth_url.rstrip("/"))
     books = ("book-service", settings.book_url.rstrip("/"))
     orders = ("order-service", settings.order_url.rstrip("/"))
     reading_books = Access.OPTIONAL if settings.storefront == "public" else Access.REQUIRED
@@ -66,18 +85,20 @@ def public_routes(settings: Settings) -> list[Route]:
         Route("/books/imports", *books, max_body_bytes=settings.max_import_bytes),
         Route("/cart", *orders),
         Route("/orders", *orders),
-        Route("/auth/register", *auth, Access.PUBLIC, Access.PUBLIC),
-        Route("/auth/login", *auth, Access.PUBLIC, Access.PUBLIC),
-        Route("/auth/refresh", *auth, Access.PUBLIC, Access.PUBLIC),
-        Route("/auth/signup", *auth, Access.PUBLIC, Access.PUBLIC),
-        Route("/auth/me", *auth),
-        Route("/auth/logout", *auth),
-        Route("/auth/sessions", *auth),
-        Route("/auth/api-keys", *auth),
+        *(Route(path, *auth, Access.PUBLIC, Access.PUBLIC) for path in _OPEN_TO_ALL),
+        *(Route(path, *auth, is_for_people=True) for path in _FOR_PEOPLE),
         Route("/auth/users", *auth),
-        Route("/.well-known/jwks.json", *auth, Access.PUBLIC, Access.PUBLIC),
-        Route("/.well-known/oauth-authorization-server", *auth, Access.PUBLIC, Access.PUBLIC),
+        Route("/auth/invitations", *auth),
+        Route("/auth/audit", *auth),
+        # The mails that a run on one's own machine only pretends to send.
+        *([_mails(*auth)] if settings.local_run else []),
+        *(Route(path, *auth, Access.PUBLIC, Access.PUBLIC, is_limited=False) for path in _WELL_KNOWN),
     ]
+
+
+def _mails(service: str, base_url: str) -> Route:
+    # They hold links with which one gets into accounts.
+    return Route("/auth/mails", service, base_url, Access.PUBLIC, Access.PUBLIC, is_for_this_machine=True)
 
 
 class RouteTable:

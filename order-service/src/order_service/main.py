@@ -44,9 +44,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         database = Database(settings.database_url, pool_size=settings.database_pool)
         app.state.readiness["database"] = database.check
         async with (
-            httpx2.AsyncClient(transport=transport, limits=_CONNECTIONS) as http,
+            httpx2.AsyncClient(transport=transport, limits=_CONNECTIONS, trust_env=False) as http,
             httpx2.AsyncClient(
-                transport=transport or _to_book_service(settings), limits=_CONNECTIONS
+                transport=transport or _to_book_service(settings), limits=_CONNECTIONS, trust_env=False
             ) as to_book_service,
             remote_verification(app, settings, http),
             _order_taking(app, settings, database, http, to_book_service),

@@ -3,11 +3,13 @@
 One pure ASGI middleware on purpose: each ``BaseHTTPMiddleware`` would more than double the cost of a request.
 """
 
+import functools
 import json
 import re
 import time
 
 import structlog
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service_kit.body_limit import BodyLimits, limited
@@ -69,7 +71,9 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode("ascii"))]
+                # What the application says of every answer to this request, whoever makes it.
+                more = scope.get("answer_headers", ())
+                message["headers"] = [*message["headers"], *more, (b"x-request-id", request_id.encode("ascii"))]
             await send(message)
 
         IN_PROGRESS.inc()
@@ -106,11 +110,18 @@ async def _send_last_resort(scope: Scope, send: Send, request_id: str) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
+@functools.lru_cache(maxsize=1024)
+def _meters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    # Looking them up by their labels costs more than counting.
+    return REQUESTS.labels(method, route, str(status)), SECONDS.labels(method, route)
+
+
 def _record(scope: Scope, status: int, seconds: float) -> None:
     route = _route_of(scope)
     method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-    REQUESTS.labels(method, route, str(status)).inc()
-    SECONDS.labels(method, route).observe(seconds)
+    answered, took = _meters(method, route, status)
+    answered.inc()
+    took.observe(seconds)
     if scope["path"].startswith(_QUIET):
         return
     # The path without its query: queries hold what people search for.

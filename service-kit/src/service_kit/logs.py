@@ -10,6 +10,8 @@ from service_kit.settings import ServiceSettings
 
 _REDACTED = frozenset({"authorization", "password", "access_token", "refresh_token", "cookie", "secret", "token"})
 
+_OF_MANY_LINES = frozenset({"stack", "exception"})
+
 # Without the values of local variables: they hold passwords and tokens.
 _EXCEPTION_AS_DATA = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -34,7 +36,7 @@ def configure_logging(service: str, settings: ServiceSettings) -> None:
         shared += [add_service, timestamper, _EXCEPTION_AS_DATA]
         renderer: Processor = structlog.processors.JSONRenderer()
     else:
-        shared += [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)]
+        shared += [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), _escape]
         renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
         )
@@ -69,3 +71,15 @@ def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
     for key in event.keys() & _REDACTED:
         event[key] = "[redacted]"
     return event
+
+
+def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Write what a line cannot show as an escape: a line end in a path would begin a line of somebody else's making."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable() and key not in _OF_MANY_LINES:
+            event[key] = "".join(map(_shown, value))
+    return event
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import gc
 import socket
+from collections.abc import Callable
 from typing import Literal
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from service_kit.draining import Draining
 from service_kit.settings import ServiceSettings
 
 GOODBYE_SECONDS = 2.0
@@ -15,12 +18,17 @@ GOODBYE_SECONDS = 2.0
 
 
 def serve(
-    application: str, settings: ServiceSettings, *, http: type[asyncio.Protocol] | Literal["httptools"] = "httptools"
+    application: str | Callable[[], ASGIApp],
+    settings: ServiceSettings,
+    *,
+    http: type[asyncio.Protocol] | Literal["httptools"] = "httptools",
+    draining: Draining | None = None,
 ) -> None:
-    """Serve the ASGI application factory named ``"package.module:factory"`` until SIGTERM or SIGINT.
+    """Serve the ASGI application factory, or the one named ``"package.module:factory"``, until SIGTERM or SIGINT.
 
     At shutdown the listening socket closes first, so that the service is not ready any more, and requests under way may
     finish for ``settings.shutdown_seconds``. Background work that does not end soon after is broken off.
+    With ``draining`` the service says that it is ending before the socket closes.
     ``http`` is the class that speaks HTTP on a connection.
     """
     config = uvicorn.Config(
@@ -41,11 +49,20 @@ def serve(
         limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
-    _Server(config).run()
+    _Server(config, draining or Draining()).run()
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, draining: Draining) -> None:
+        super().__init__(config)
+        self._draining = draining
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._draining.begun = True
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + self._draining.seconds
+        while loop.time() < ends_at and not self.force_exit:  # noqa: ASYNC110 (a second Ctrl+C sets a flag, no event)
+            await asyncio.sleep(0.1)
         # uvicorn itself waits for the application for ever, and whoever started us would kill us in the middle.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout((self.config.timeout_graceful_shutdown or 0) + GOODBYE_SECONDS):

@@ -1,9 +1,9 @@
 """Settings that every service has, read from the environment and checked before anything starts."""
 
 import sys
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SettingsType = TypeVar("SettingsType", bound="ServiceSettings")
@@ -17,13 +17,17 @@ def _reject_weak_secret(secret: SecretStr) -> SecretStr:
     if len(value) < SHORTEST_SECRET:
         message = f"must have at least {SHORTEST_SECRET} characters"
         raise ValueError(message)
-    if value.lower().startswith(_PLACEHOLDERS) or len(set(value)) < SHORTEST_SECRET // 4:
+    few = len(set(value)) < SHORTEST_SECRET // 4
+    # A text that repeats itself is found in itself twice over, away from its ends.
+    repeats = value in (value + value)[1:-1] or value[: len(value) // 2] in value[len(value) // 2 :]
+    if value.lower().startswith(_PLACEHOLDERS) or few or repeats:
         message = "is a placeholder, not a secret; generate one"
         raise ValueError(message)
     return secret
 
 
-Secret = Annotated[SecretStr, AfterValidator(_reject_weak_secret)]
+_IS_A_SECRET = AfterValidator(_reject_weak_secret)
+Secret = Annotated[SecretStr, _IS_A_SECRET]
 """A secret of at least 32 characters that is not a known placeholder."""
 
 Storefront = Literal["private", "public"]
@@ -53,6 +57,17 @@ class ServiceSettings(BaseSettings):
     max_connections: int = Field(1000, ge=1, description="Connections served at once; more are answered 503.")
     shutdown_seconds: int = Field(15, ge=1, description="How long requests under way may take at shutdown.")
 
+    @model_validator(mode="after")
+    def _refuse_one_secret_for_two_purposes(self) -> Self:
+        names: dict[str, str] = {}
+        for name, field in type(self).model_fields.items():
+            if _IS_A_SECRET in field.metadata and isinstance(secret := getattr(self, name), SecretStr):
+                setting = setting_name(type(self), name)
+                if (other := names.setdefault(secret.get_secret_value(), setting)) != setting:
+                    message = f"The settings {other} and {setting} hold the same secret; each needs one of its own"
+                    raise ValueError(message)
+        return self
+
 
 class DatabaseSettings(ServiceSettings):
     """Settings of a service that keeps data."""
@@ -78,13 +93,22 @@ def load_settings(settings_type: type[SettingsType], **overrides: Any) -> Settin
         _refuse_to_start(settings_type, error)
 
 
-def _refuse_to_start(settings_type: type[ServiceSettings], error: ValidationError) -> NoReturn:
+def setting_name(settings_type: type[BaseSettings], field: str) -> str:
+    """Return the environment variable of a field."""
     prefix = settings_type.model_config.get("env_prefix", "")
+    return str(settings_type.model_fields[field].validation_alias or f"{prefix}{field}".upper())
+
+
+def _refuse_to_start(settings_type: type[ServiceSettings], error: ValidationError) -> NoReturn:
     for problem in error.errors(include_input=False, include_url=False):
-        field = str(problem["loc"][0]) if problem["loc"] else "settings"
-        # A field with an alias is reported by that alias, which is the environment variable itself.
-        name = f"{prefix}{field}".upper() if field in settings_type.model_fields else field
         message = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:
+            # It is about several settings and names them itself.
+            print(f"{message}.", file=sys.stderr)  # noqa: T201 (logging is not configured yet)
+            continue
+        field = str(problem["loc"][0])
+        # A field with an alias is reported by that alias, which is the environment variable itself.
+        name = setting_name(settings_type, field) if field in settings_type.model_fields else field
         reason = "is not set" if problem["type"] == "missing" else message[:1].lower() + message[1:]
-        print(f"The setting {name} {reason}.", file=sys.stderr)  # noqa: T201 (logging is not configured yet)
+        print(f"The setting {name} {reason}.", file=sys.stderr)  # noqa: T201
     raise SystemExit(2)

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,14 @@ REFRESH = "quire_refresh"
 VISIT = "quire_visit"
 
 # Longer than a session of auth-service lasts: it alone decides when a session ends.
-_COOKIE_SECONDS = 60 * 60 * 24 * 60
+SESSION_COOKIE_SECONDS = 60 * 60 * 24 * 60
 _RENEW_BEFORE_SECONDS = 30
 _REMEMBER_RENEWAL_SECONDS = 20.0
 _COOKIE_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{16,4000}")
+
+
+_ROLES_WITH_MORE = frozenset({"editor", "staff", "admin"})
+_EVERYBODY_MAY = frozenset({"books:read", "orders:read", "orders:write"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Claims:
     role: str
     scopes: frozenset[str]
     expires_at: float
+
+    @property
+    def waits_for_second_factor(self) -> bool:
+        """Whether the role promises more than the token gives: the shop wants a second factor for it."""
+        return self.role in _ROLES_WITH_MORE and self.scopes <= _EVERYBODY_MAY
 
 
 def read_claims(access_token: str | None) -> Claims | None:
@@ -76,7 +86,7 @@ def token_pair(body: Any) -> TokenPair:  # noqa: ANN401 (any JSON)
     return TokenPair(access, refresh)
 
 
-Renew = Callable[[str], Awaitable[TokenPair]]
+Renew = Callable[[str, Mapping[str, str]], Awaitable[TokenPair]]
 
 _NO_SUCH_SESSION = frozenset({400, 401, 422})
 """What auth-service answers to a token that is none, is not valid any more, or could never be one."""
@@ -90,23 +100,25 @@ class Renewals:
         self._renew = renew
         self._under_way: dict[bytes, asyncio.Task[TokenPair]] = {}
 
-    async def renew(self, refresh_token: str) -> TokenPair:
+    async def renew(self, refresh_token: str, headers: Mapping[str, str]) -> TokenPair:
         """Return the successor of the pair that ``refresh_token`` belongs to.
+
+        ``headers`` say whose request it is; where several wait for one renewal, they are those of the first.
 
         Raises ``SignInNeeded`` when auth-service says that the session has ended, ``ServiceAway`` when it says nothing.
         """
         key = hashlib.sha256(refresh_token.encode()).digest()
         task = self._under_way.get(key)
         if task is None:
-            task = asyncio.create_task(self._ask(refresh_token))
+            task = asyncio.create_task(self._ask(refresh_token, headers))
             self._under_way[key] = task
             task.add_done_callback(lambda done: self._forget_later(key, done))
         # Shielded: a browser that goes away must not take the new pair of the others with it.
         return await asyncio.shield(task)
 
-    async def _ask(self, refresh_token: str) -> TokenPair:
+    async def _ask(self, refresh_token: str, headers: Mapping[str, str]) -> TokenPair:
         try:
-            return await self._renew(refresh_token)
+            return await self._renew(refresh_token, headers)
         except Refused as error:
             if error.status in _NO_SUCH_SESSION:
                 raise SignInNeeded from error
@@ -124,10 +136,17 @@ class Renewals:
 class BrowserSession:
     """The session that this request's cookies stand for."""
 
-    def __init__(self, request_cookies: Mapping[str, str], changes: CookieChanges, renewals: Renewals) -> None:
-        """Take the cookies that came, where to note those that go, and the process's renewals."""
+    def __init__(
+        self,
+        request_cookies: Mapping[str, str],
+        changes: CookieChanges,
+        renewals: Renewals,
+        headers: Mapping[str, str],
+    ) -> None:
+        """Take the cookies that came, where to note those that go, the process's renewals, and whose request it is."""
         self._changes = changes
         self._renewals = renewals
+        self._headers = headers
         self._access = request_cookies.get(changes.full_name(ACCESS))
         self._refresh = request_cookies.get(changes.full_name(REFRESH))
         self.claims = read_claims(self._access)
@@ -162,7 +181,7 @@ class BrowserSession:
             self.end()
             raise SignInNeeded
         try:
-            pair = await self._renewals.renew(self._refresh)
+            pair = await self._renewals.renew(self._refresh, self._headers)
         except SignInNeeded:
             log.info("session has ended")
             self.end()
@@ -170,12 +189,18 @@ class BrowserSession:
         self.begin(pair)
         return pair.access_token
 
+    async def renew_now(self) -> None:
+        """Get a token that names what has just changed; where that cannot be had now, the old one serves on."""
+        # A session that has ended is forgotten here, and the next page says so.
+        with suppress(ServiceAway, SignInNeeded):
+            await self.renewed_bearer(refused=self._access)
+
     def begin(self, pair: TokenPair) -> None:
         """Keep ``pair`` in the browser's cookies."""
         self._access, self._refresh = pair.access_token, pair.refresh_token
         self.claims = read_claims(pair.access_token)
-        self._changes.put(ACCESS, pair.access_token, seconds=_COOKIE_SECONDS)
-        self._changes.put(REFRESH, pair.refresh_token, seconds=_COOKIE_SECONDS)
+        self._changes.put(ACCESS, pair.access_token, seconds=SESSION_COOKIE_SECONDS)
+        self._changes.put(REFRESH, pair.refresh_token, seconds=SESSION_COOKIE_SECONDS)
 
     def end(self) -> None:
         """Forget the session in this browser."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from web_frontend.browser_session import VISIT, BrowserSession
+from web_frontend.browser_session import SESSION_COOKIE_SECONDS, VISIT, BrowserSession
 from web_frontend.cookies import CookieChanges
 
 FIELD = "csrf_token"
@@ -31,6 +31,7 @@ def check_origin(request: Request, public_url: str) -> None:
     """Raise ``ForeignForm`` unless the browser says that the request comes from this very site.
 
     ``Sec-Fetch-Site`` cannot be set by scripts; where it is absent (plain HTTP, old browsers) ``Origin`` must be ours.
+    Without TLS that is any name under which this request came; with it, only the public address.
     """
     fetch_site = request.headers.get("sec-fetch-site")
     if fetch_site is not None:
@@ -43,7 +44,8 @@ def check_origin(request: Request, public_url: str) -> None:
         raise ForeignForm from error
     public = urlsplit(public_url)
     is_public = (origin.scheme, origin.netloc) == (public.scheme, public.netloc)
-    if not origin.netloc or not (is_public or origin.netloc == request.headers.get("host")):
+    is_here = public.scheme != "https" and origin.netloc == request.headers.get("host")
+    if not origin.netloc or not (is_public or is_here):
         raise ForeignForm
 
 
@@ -81,9 +83,14 @@ class FormTokens:
         self._visit = ""
         self._changes.remove(VISIT)
 
+    def void_all(self) -> None:
+        """Void the forms of before within a session: after its password or its second factor has changed."""
+        self._visit = secrets.token_urlsafe(24)
+        self._changes.put(VISIT, self._visit, seconds=SESSION_COOKIE_SECONDS)
+
     def _binding(self) -> str:
         claims = self._session.claims
-        return f"session:{claims.session_id}" if claims is not None else f"visit:{self._visit}"
+        return f"session:{claims.session_id}:{self._visit}" if claims is not None else f"visit:{self._visit}"
 
     def _signature(self, nonce: str, binding: str) -> str:
         return hmac.new(self._secret, f"{nonce}|{binding}".encode(), hashlib.sha256).hexdigest()

@@ -60,6 +60,7 @@ def page_for(scope: str) -> Callable[[Page], Awaitable[Page]]:
 EditorPage = Annotated[Page, Depends(page_for("books:write"))]
 StockPage = Annotated[Page, Depends(page_for("stock:write"))]
 StaffPage = Annotated[Page, Depends(page_for("orders:manage"))]
+AdminPage = Annotated[Page, Depends(page_for("accounts:manage"))]
 
 
 async def open_form(page: OpenPage) -> Submitted:

@@ -18,7 +18,8 @@ class _Download(StreamingResponse):
     def __init__(self, answer: FileAnswer) -> None:
         headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
         # Never shown as a page of ours, whatever is in it.
-        headers.setdefault("content-disposition", "attachment")
+        if not headers.get("content-disposition", "").startswith("attachment"):
+            headers["content-disposition"] = "attachment"
         super().__init__(_pieces(answer), headers=headers | {"Cache-Control": "no-store"})
         self._answer = answer
 

@@ -4,6 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from web_frontend import wording
 from web_frontend.assets import Assets
+from web_frontend.browser_names import browser_name
 from web_frontend.config import Settings
 from web_frontend.covers import cover_for
 from web_frontend.highlighting import highlighted
@@ -21,6 +22,8 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "browser_name": browser_name,
+        "in_groups": wording.in_groups,
         "compact_time": wording.compact_time,
         "exact_time": wording.exact_time,
         "short_date": wording.short_date,

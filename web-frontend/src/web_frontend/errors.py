@@ -21,10 +21,10 @@ from web_frontend.gateway_problems import (
 )
 from web_frontend.links import same_site_path, sign_in_link
 from web_frontend.pages import Page, page_of
+from web_frontend.submitted_form import ASKED_ANEW
+from web_frontend.wording import waiting_time
 
 log = structlog.get_logger(__name__)
-
-_PASSWORD_FIELDS = ("password", "current_password", "new_password")
 
 
 def add_error_pages(app: FastAPI) -> None:
@@ -72,11 +72,11 @@ async def _not_allowed(request: Request, _error: Exception) -> Response:
 
 
 async def _too_many_requests(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # noqa: S101
-    wait = error.headers.get("retry-after", "")
-    seconds = int(wait) if wait.isdecimal() else None
-    headers = {"Retry-After": wait} if seconds is not None else {}
-    return await _show(request, "errors/too_many.html", 429, headers=headers, seconds=seconds)
+    assert isinstance(error, TooManyRequests)  # noqa: S101
+    seconds = error.retry_after
+    headers = {"Retry-After": str(seconds)} if seconds is not None else {}
+    wait = waiting_time(seconds) if seconds is not None else None
+    return await _show(request, "errors/too_many.html", 429, headers=headers, wait=wait, **_to_send_again(request))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -95,12 +95,12 @@ async def _expired_form(request: Request, _error: Exception) -> Response:
 
 
 def _to_send_again(request: Request) -> dict[str, Any]:
-    """Return what a page needs to offer the same form once more; passwords are asked for anew."""
+    """Return what a page needs to offer the same form once more; passwords and codes are asked for anew."""
     form = page_of(request).submitted
     return {
         "action": request.url.path,
         "typed": form.repeatable() if form is not None else {},
-        "passwords": [name for name in _PASSWORD_FIELDS if form is not None and form.all(name)],
+        "asked_anew": [name for name in ASKED_ANEW if form is not None and form.all(name)],
     }
 
 

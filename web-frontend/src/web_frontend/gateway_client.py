@@ -15,6 +15,7 @@ from web_frontend.gateway_problems import GatewayError, ServiceAway, SignInNeede
 log = structlog.get_logger(__name__)
 
 _UNAUTHORIZED = 401
+_PROXY_CREDENTIALS_REFUSED = 407
 _AWAY = frozenset({502, 503, 504})
 _FIRST_FAULT = 500
 _FIRST_REFUSAL = 400
@@ -68,13 +69,16 @@ class FileAnswer:
         await self._response.aclose()
 
 
-def open_gateway_http(base_url: str, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """Open the connection pool to the gateway.
+def open_gateway_http(
+    base_url: str, *, credentials: str, transport: httpx2.AsyncBaseTransport | None = None
+) -> httpx2.AsyncClient:
+    """Open the connection pool to the gateway, which is shown ``credentials`` with every request.
 
     Cookies of answers are refused: one pool serves all people, and nobody's cookie may travel with another's request.
     """
-    return httpx2.AsyncClient(
+    http = httpx2.AsyncClient(
         base_url=base_url,
+        headers={"Proxy-Authorization": credentials},
         transport=transport,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx2.Timeout(5.0, connect=1.0, pool=2.0),
@@ -82,6 +86,9 @@ def open_gateway_http(base_url: str, transport: httpx2.AsyncBaseTransport | None
         follow_redirects=False,
         trust_env=False,
     )
+    # It is the person's that goes along; the library's own would be taken for it where there is none.
+    del http.headers["User-Agent"]
+    return http
 
 
 class GatewayClient:
@@ -232,6 +239,11 @@ def _error(call: Call, response: httpx2.Response) -> GatewayError:
     members = problem if isinstance(problem, dict) else {}
     if response.status_code == _UNAUTHORIZED and members.get("code") not in _NOT_ABOUT_THE_TOKEN:
         return SignInNeeded()
+    if response.status_code == _PROXY_CREDENTIALS_REFUSED:
+        log.error(
+            "the gateway does not know these pages: WEB_CLIENT_SECRET differs", method=call.method, path=call.path
+        )
+        return ServiceAway(service_of(call.path))
     if response.status_code >= _FIRST_FAULT:
         log.warning("gateway answered with a fault", method=call.method, path=call.path, status=response.status_code)
         return ServiceAway(_away(call, members), retry_after=_seconds(response.headers.get("retry-after")))
@@ -243,7 +255,9 @@ def _away(call: Call, problem: dict[str, Any]) -> str:
     return service_of("books" if problem.get("code") == "catalogue_unavailable" else call.path)
 
 
-_NOT_ABOUT_THE_TOKEN = frozenset({"invalid_credentials", "invalid_refresh_token"})
+_NOT_ABOUT_THE_TOKEN = frozenset({
+    "invalid_credentials", "invalid_refresh_token", "second_factor_required", "invalid_code", "invalid_challenge",
+})  # fmt: skip
 
 
 def _json(response: httpx2.Response) -> Any:  # noqa: ANN401 (any JSON)

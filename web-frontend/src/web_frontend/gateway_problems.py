@@ -67,6 +67,12 @@ class NotAllowed(Refused):
 class TooManyRequests(Refused):
     """Asked too often; ``Retry-After`` says when to come back."""
 
+    @property
+    def retry_after(self) -> int | None:
+        """Return the seconds to wait, where they are known (RFC 9110, section 10.2.3)."""
+        wait = self.headers.get("retry-after", "")
+        return int(wait) if wait.isdecimal() else None
+
 
 def refusal(status: int, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Refused:
     """Return the error that stands for an answer with ``status`` 4xx."""

@@ -14,13 +14,16 @@ from service_kit.metrics import metrics_listener
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 from web_frontend import public_files, theme
+from web_frontend.accounts import code_routes
 from web_frontend.accounts import routes as accounts
 from web_frontend.accounts.client import renew_pair
+from web_frontend.administration import routes as administration
 from web_frontend.assets import Assets
 from web_frontend.browse import routes as browse
 from web_frontend.browser_session import Renewals
 from web_frontend.cart import routes as cart
 from web_frontend.catalogue import routes as catalogue
+from web_frontend.client_address import gateway_credentials
 from web_frontend.config import Settings
 from web_frontend.cookies import AnswerCookies
 from web_frontend.editing import routes as editing
@@ -33,7 +36,10 @@ from web_frontend.importing import routes as importing
 from web_frontend.importing.upload_routes import FORM_BYTES
 from web_frontend.importing.upload_routes import PATH as IMPORTS
 from web_frontend.kept_input import InputKeeper
+from web_frontend.local_mails import routes as local_mails
+from web_frontend.mail_links import invitation_routes, password_routes, verification_routes
 from web_frontend.orders import routes as orders
+from web_frontend.own_account import data_routes, factor_routes, key_routes, profile_routes, session_routes
 from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
@@ -52,7 +58,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_gateway_http(settings.gateway_url, transport) as http:
+        credentials = gateway_credentials(settings)
+        async with open_gateway_http(settings.gateway_url, credentials=credentials, transport=transport) as http:
             gateway = GatewayClient(http, seconds=settings.gateway_seconds)
             app.state.site = Site(
                 settings=settings,
@@ -90,6 +97,10 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         public_files,
         theme,
         accounts,
+        code_routes,
+        *(password_routes, verification_routes, invitation_routes),
+        *(profile_routes, session_routes, factor_routes, key_routes, data_routes),
+        *((local_mails,) if settings.local_run else ()),
         editing,
         history,
         importing,
@@ -100,6 +111,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         orders,
         searches,
         browse,
+        administration,
     )
     for feature in features:
         app.include_router(feature.router)
@@ -109,8 +121,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
 def _warn_of_plain_http(settings: Settings) -> None:
     if not settings.is_secure and not settings.is_loopback:
         log.warning(
-            "people reach the shop over plain HTTP: passwords and sessions can be read on the way; serve it over TLS "
-            "and set PUBLIC_WEB_URL to its https address",
+            "people reach the shop over plain HTTP, as ALLOW_PLAIN_HTTP lets them: passwords and sessions can be read "
+            "on the way; serve it over TLS and set PUBLIC_WEB_URL to its https address",
             public_web_url=settings.public_web_url,
         )
 

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web_frontend.badges import Badge, copies_in_cart, parked_work
 from web_frontend.browser_session import BrowserSession
+from web_frontend.client_address import forwarded_headers
 from web_frontend.cookies import CookieChanges
 from web_frontend.csrf import FormTokens
 from web_frontend.gateway_client import Gateway
@@ -48,12 +49,13 @@ class Page:
         self.request = request
         self.site = site
         self.cookies: CookieChanges = request.state.cookie_changes
-        self.session = BrowserSession(request.cookies, self.cookies, site.renewals)
+        forwarded = forwarded_headers(request, site.settings)
+        self.session = BrowserSession(request.cookies, self.cookies, site.renewals, forwarded)
         secret = site.settings.secret.get_secret_value()
         self.form_tokens = FormTokens(secret.encode(), self.session, request.cookies, self.cookies)
         self._flashes_signed = URLSafeTimedSerializer(secret, salt="flash")
         self._new_flashes: list[Flash] = []
-        self.gateway = Gateway(site.gateway, self.session, forwarded_headers(request))
+        self.gateway = Gateway(site.gateway, self.session, forwarded)
         self.submitted: Submitted | None = None
         self._cart_count = Badge(copies_in_cart)
         self._parked_count = Badge(parked_work)
@@ -201,25 +203,21 @@ class Page:
 
     async def go(self, path: str) -> Response:
         """Send the browser on to ``path`` after a form: 303, or htmx's way of saying so."""
-        await self._settle()
+        await self.settle()
         # htmx would follow a 303 by itself and put the next page into this one.
         is_htmx_form = self.request.method == "POST" and "hx-request" in self.request.headers
         if self.is_partial or is_htmx_form:
             return Response(status_code=204, headers={"HX-Redirect": path, "Cache-Control": "no-store"})
         return RedirectResponse(path, 303, headers={"Cache-Control": "no-store"})
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
+        """Wait for the numbers of the header; every answer that ``show`` does not make begins with this."""
         # A call that is still under way could renew the session after its cookies can no longer be sent.
         for badge in (self._cart_count, self._parked_count):
             await badge.number()
 
     def _caching(self) -> str:
         return "no-store" if self.is_signed_in or not self.is_open else "private, no-cache"
-
-
-def forwarded_headers(request: Request) -> dict[str, str]:
-    """Return the headers that go with every call to the gateway: the request's id."""
-    return {"X-Request-ID": str(request.scope.get("request_id", ""))}
 
 
 def page_of(request: Request) -> Page:

@@ -42,7 +42,17 @@ async def robots(request: Request) -> Response:
     """Let robots read the public shop's books, and nothing of a private one."""
     site: Site = request.app.state.site
     if site.settings.storefront == "public":
-        kept_out = ("/account", "/cart", "/checkout", "/orders", "/staff", "/sign-in", "/sign-up", "/suggestions")
+        kept_out = (
+            "/account",
+            "/cart",
+            "/checkout",
+            "/orders",
+            "/staff",
+            "/sign-in",
+            "/sign-up",
+            "/suggestions",
+            "/admin",
+        )
         lines = ["User-agent: *", *(f"Disallow: {path}" for path in kept_out)]
     else:
         lines = ["User-agent: *", "Disallow: /"]

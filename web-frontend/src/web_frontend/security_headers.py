@@ -1,5 +1,8 @@
 """Headers that tell browsers what a page of ours may do: nothing but what it needs."""
 
+import re
+from collections.abc import Iterable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = (
@@ -23,7 +26,13 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+# A year, and for names below ours, too (OWASP ASVS 5.0, 3.4.1): nobody may set cookies for us over plain HTTP there.
+_OVER_TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+_ENDS_A_HEADER = re.compile(rb"[\r\n\0]")
+
+
+class SplitHeader(ValueError):
+    """A header's value has a line end in it, behind which would be a header of somebody else's making."""
 
 
 class SecurityHeaders:
@@ -43,7 +52,15 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                _check(message["headers"])
                 message["headers"] = [*message["headers"], *self._headers]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _check(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    # The server writes what it is given; nothing of ours puts such a value there, and nothing ever shall.
+    for name, value in headers:
+        if _ENDS_A_HEADER.search(name) or _ENDS_A_HEADER.search(value):
+            raise SplitHeader(name)

@@ -10,7 +10,9 @@ from web_frontend.csrf import FIELD as CSRF_FIELD
 
 # A counted shelf has two fields for each of up to 500 books.
 _MOST_FIELDS = 1_100
-NEVER_REPEATED = frozenset({CSRF_FIELD, "password", "current_password", "new_password"})
+ASKED_ANEW = ("password", "current_password", "new_password", "code")
+"""Passwords and codes: whoever sends a form once more types them once more."""
+NEVER_REPEATED = frozenset({CSRF_FIELD, "set_up", *ASKED_ANEW})
 """Fields that are not sent back to the browser or kept anywhere."""
 
 
@@ -35,7 +37,7 @@ class Submitted:
         return self._fields.get(name, [])
 
     def repeatable(self) -> dict[str, list[str]]:
-        """Return the fields that may be shown again: no password, no token."""
+        """Return the fields that may be shown again: no password, no code, no token."""
         return {name: values for name, values in self._fields.items() if name not in NEVER_REPEATED}
 
 

@@ -16,6 +16,8 @@ from web_frontend.submitted_form import Submitted
 _STALLED_SECONDS = 25.0
 """Shorter than the gateway waits for us, so that we are the ones who say what happened."""
 _MOST_BYTES_OF_FIELDS = 16 * 1024
+"""Their names and values, and what stands around each, so that many empty ones are too many."""
+_BYTES_AROUND_A_FIELD = 64
 _LONGEST_NAME = 200
 
 
@@ -147,6 +149,8 @@ class _Parts:
         self._header_value.clear()
 
     def _on_headers_finished(self) -> None:
+        if self.filename is None:
+            self._count(len(self._disposition) + _BYTES_AROUND_A_FIELD)
         _, options = parse_options_header(self._disposition)
         filename = options.get(b"filename")
         self._name = options.get(b"name", b"").decode(errors="replace")
@@ -158,10 +162,13 @@ class _Parts:
         if self._in_file:
             self._file.append(data[start:end])
         elif self.filename is None:
-            self._bytes_of_fields += end - start
-            if self._bytes_of_fields > _MOST_BYTES_OF_FIELDS:
-                raise NotAnUpload
+            self._count(end - start)
             self._value += data[start:end]
+
+    def _count(self, size: int) -> None:
+        self._bytes_of_fields += size
+        if self._bytes_of_fields > _MOST_BYTES_OF_FIELDS:
+            raise NotAnUpload
 
     def _on_part_end(self) -> None:
         if self.filename is None:

@@ -12,6 +12,7 @@ _ISBN13_LENGTH = 13
 # Books are counted up to a thousand; one more says only that there are more.
 _FIRST_ESTIMATES = (1000, 1001)
 _EXACT_DIGITS = 2
+_MINUTE = 60
 
 LANGUAGES = {
     "eng": "English", "fra": "French", "deu": "German", "spa": "Spanish", "ita": "Italian", "por": "Portuguese",
@@ -126,6 +127,22 @@ def price_band(low: str, high: str | None, currency: str) -> str:
     if high is None:
         return f"{words[0]} and more"
     return f"Under {words[1]}" if not Decimal(low) else f"{words[0]} to {words[1]}"
+
+
+def waiting_time(seconds: int) -> str:
+    """Return how long to wait, rounded up: ``40 seconds``, ``5 minutes``, ``an hour``."""
+    if seconds < _MINUTE:
+        return counted(max(seconds, 1), "second")
+    minutes = -(-seconds // _MINUTE)
+    if minutes < _MINUTE:
+        return counted(minutes, "minute")
+    hours = -(-minutes // _MINUTE)
+    return "an hour" if hours == 1 else counted(hours, "hour")
+
+
+def in_groups(text: str, size: int = 4) -> str:
+    """Return ``text`` with a space after every ``size`` characters, as people copy it by hand."""
+    return " ".join(text[start : start + size] for start in range(0, len(text), size))
 
 
 def stock_words(available: int) -> tuple[str, str]:

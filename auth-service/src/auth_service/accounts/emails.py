@@ -31,3 +31,9 @@ class EmailAddress:
         # Mail systems may tell Ann@ from ann@, but people do not; the domain is compared as DNS does it.
         local_part = unicodedata.normalize("NFC", checked.local_part.lower())
         return cls(checked.normalized, f"{local_part}@{(checked.ascii_domain or checked.domain).lower()}")
+
+
+def envelope_address(text: str) -> str:
+    """Return an address as mail servers take it, its domain in ASCII (RFC 5890). Raises ``ValueError``."""
+    checked = email_validator.validate_email(text, check_deliverability=False, strict=True)
+    return f"{checked.local_part}@{checked.ascii_domain or checked.domain}"

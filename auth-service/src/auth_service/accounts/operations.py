@@ -4,15 +4,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts import repository
 from auth_service.accounts.emails import EmailAddress
-from auth_service.accounts.errors import AccountNotFound, UnacceptablePassword
+from auth_service.accounts.errors import AccountNotFound
 from auth_service.accounts.models import Account
-from auth_service.accounts.password_policy import password_problem
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import ListedAccount
 from auth_service.accounts.roles import Role
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.invitations.repository import withdraw_all_of
+from auth_service.links.repository import end_links
+from auth_service.places import Place
+from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.sessions.repository import end_sessions
 from service_kit.database import Database
 
@@ -20,22 +23,27 @@ from service_kit.database import Database
 class AccountOperations:
     """Makes accounts and changes them, whatever the sign-up rules say."""
 
-    def __init__(self, *, database: Database, passwords: PasswordHasher, trail: AuditTrail) -> None:
+    def __init__(
+        self, *, database: Database, passwords: PasswordHasher, policy: PasswordPolicy, trail: AuditTrail
+    ) -> None:
         """Take what it works with."""
         self._database = database
         self._passwords = passwords
+        self._policy = policy
         self._trail = trail
+        self._second_factors = SecondFactorReset(database, trail)
 
     async def create(self, email: EmailAddress, password: str, *, role: Role, full_name: str | None) -> Account:
-        """Add an account. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
+        """Add an account, whose address the operator vouches for. Raises ``EmailTaken`` or ``UnacceptablePassword``."""
         password_hash = await self._hash(password, email.text)
         account = Account(
             email=email.text, email_key=email.key, full_name=full_name, password_hash=password_hash, role=role
         )
         async with self._database.transaction() as session:
-            account = await repository.add_account(session, account)
-            await self._record(session, Action.ACCOUNT_CREATED, account, role=account.role)
-            return account
+            added = await repository.add_account(session, account)
+            await repository.mark_verified(session, added)
+            await self._record(session, Action.ACCOUNT_CREATED, added, role=added.role)
+            return added
 
     async def set_role(self, email: EmailAddress, role: Role) -> bool:
         """Change the role and refuse the tokens that name the old one; False if it is the same.
@@ -63,9 +71,16 @@ class AccountOperations:
         async with self._database.transaction() as session:
             account = _existing(await repository.lock_account_by_email(session, email.key))
             account.password_hash = password_hash
+            await end_links(session, account.id)
             ended = await end_sessions(session, account.id)
-            await self._record(session, Action.PASSWORD_RESET, account, sessions=ended)
+            await self._record(session, Action.PASSWORD_RESET, account, sessions_ended=ended)
             return ended
+
+    async def reset_second_factor(self, email: EmailAddress) -> bool:
+        """Take the second factor away and end all sessions; False if there was none. Raises ``AccountNotFound``."""
+        async with self._database.transaction() as session:
+            account = _existing(await repository.lock_account_by_email(session, email.key))
+        return await self._second_factors.reset_second_factor(account.id, actor=None, place=Place())
 
     async def list(self) -> list[ListedAccount]:
         """Return all accounts, oldest first."""
@@ -76,8 +91,7 @@ class AccountOperations:
         await self._trail.record(session, Happening(action, subject=account.id, detail={"by": "operator", **detail}))
 
     async def _hash(self, password: str, email: str) -> str:
-        if problem := password_problem(password, email=email):
-            raise UnacceptablePassword(field="password", message=problem)
+        self._policy.check(password, email=email, field="password")
         return await self._passwords.hash(password)
 
 

@@ -1,22 +1,41 @@
 """Which passwords may be chosen: NIST SP 800-63B and OWASP ASVS 5.0, section 6.2."""
 
+import re
 import unicodedata
+from dataclasses import dataclass
 from importlib.resources import files
+
+from auth_service.accounts.errors import UnacceptablePassword
 
 SHORTEST = 8
 LONGEST = 128
 LONGEST_INPUT = 512
 """Characters of a password as sent; more are refused unread (normalising can shorten, but not by so much)."""
 
-_COMMONEST = frozenset(files("auth_service.accounts").joinpath("common_passwords.txt").read_text("utf-8").split())
+_COMMONEST = frozenset(files("auth_service.accounts").joinpath("common_passwords.txt").read_text("utf-8").splitlines())
+_SYSTEM = "quire"
+_SHORTEST_WORD = 4
+"""A shorter name of a shop, or of a mailbox, is found in too many passwords by chance."""
 
 
-def password_problem(password: str, *, email: str | None = None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """Which passwords this shop takes."""
+
+    shop_name: str
+
+    def check(self, password: str, *, email: str, field: str) -> None:
+        """Raise ``UnacceptablePassword`` for ``field`` of the body unless the account with ``email`` may have it."""
+        if problem := password_problem(password, email=email, shop_name=self.shop_name):
+            raise UnacceptablePassword(field=field, message=problem)
+
+
+def password_problem(password: str, *, email: str | None = None, shop_name: str = "") -> str | None:
     """Say what is wrong with a new password, or None. ``email`` is the address of its account."""
     if len(password) > LONGEST_INPUT:
         return _TOO_LONG
     text = unicodedata.normalize("NFC", password)
-    return _form_problem(text) or _guessing_problem(text.strip().lower(), email)
+    return _form_problem(text) or _guessing_problem(text.strip().lower(), email, shop_name)
 
 
 _TOO_LONG = f"must have at most {LONGEST} characters"
@@ -32,9 +51,25 @@ def _form_problem(text: str) -> str | None:
     return None
 
 
-def _guessing_problem(text: str, email: str | None) -> str | None:
+def _guessing_problem(text: str, email: str | None, shop_name: str) -> str | None:
     if email is not None and text == email.lower():
         return "must not be the email address"
+    if _is_built_on(text, (shop_name, _SYSTEM, (email or "").partition("@")[0])):
+        return "must not be the name of the shop or of the account with some figures or signs"
     if text in _COMMONEST or len(set(text)) <= 1:
         return "is among the passwords that are guessed first; choose another"
     return None
+
+
+def _is_built_on(text: str, names: tuple[str, ...]) -> bool:
+    """Tell whether nothing but figures and signs is left of ``text`` without these names."""
+    rest = _letters_and_figures(text)
+    words = {_letters_and_figures(name.lower()) for name in names}
+    # The longest first: a name may hold another one.
+    for word in sorted((word for word in words if len(word) >= _SHORTEST_WORD), key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return " " in rest and not any(character.isalpha() for character in rest)
+
+
+def _letters_and_figures(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)

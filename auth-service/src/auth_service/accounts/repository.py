@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import Exists, exists, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import EmailTaken
 from auth_service.accounts.models import EMAIL_KEY_CONSTRAINT, Account
+from auth_service.second_factor.models import SecondFactor
+from auth_service.sessions.models import Session
 from service_kit.database import violated_constraint
 
 _FIRST_ACCOUNT_LOCK = 7_203_912
@@ -20,8 +23,10 @@ class StoredPassword:
     """What a sign-in compares the password with."""
 
     account_id: UUID
+    email_key: str
     password_hash: str
     disabled: bool
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,47 @@ async def lock_account_by_email(session: AsyncSession, email_key: str) -> Accoun
 
 async def find_password(connection: AsyncConnection, email_key: str) -> StoredPassword | None:
     """Return what is needed to check a password for this address, or None."""
-    query = select(Account.id, Account.password_hash, Account.disabled_at.is_not(None)).where(
-        Account.email_key == email_key
-    )
+    query = select(
+        Account.id, Account.email_key, Account.password_hash, Account.disabled_at.is_not(None), _has_second_factor()
+    ).where(Account.email_key == email_key)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else StoredPassword(*row)
+
+
+async def mark_verified(session: AsyncSession, account: Account) -> None:
+    """Note that the account's address is its own, unless that was known already."""
+    if account.email_verified_at is None:
+        account.email_verified_at = await session.scalar(select(func.clock_timestamp()))
+
+
+async def change_email(session: AsyncSession, account: Account, email: EmailAddress) -> None:
+    """Give the locked account another address, which is known to be its own. Raises ``EmailTaken``."""
+    account.email_verified_at = await session.scalar(select(func.clock_timestamp()))
+    account.email, account.email_key = email.text, email.key
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        if violated_constraint(error) == EMAIL_KEY_CONSTRAINT:
+            raise EmailTaken from error
+        raise
+
+
+async def find_own_account(
+    session: AsyncSession, account_id: UUID, session_id: UUID
+) -> tuple[Account, bool, bool] | None:
+    """Return the account, whether it has a second factor, and whether its session has shown one; or None."""
+    shown = func.coalesce(Session.second_factor, False)
+    query = (
+        select(Account, _has_second_factor(), shown)
+        .outerjoin(Session, (Session.id == session_id) & (Session.account_id == Account.id))
+        .where(Account.id == account_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def _has_second_factor() -> Exists:
+    return exists().where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
 
 
 async def refuse_earlier_tokens(session: AsyncSession, account: Account) -> None:

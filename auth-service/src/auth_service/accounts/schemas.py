@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from auth_service.accounts.emails import EmailAddress
-from auth_service.accounts.models import LONGEST_FULL_NAME, Account
+from auth_service.accounts.models import LONGEST_FULL_NAME
+from auth_service.accounts.own_account import OwnAccount
 from auth_service.accounts.password_policy import LONGEST, LONGEST_INPUT, SHORTEST, password_problem
 from auth_service.accounts.roles import SCOPES, Role
 from service_kit.text import BlankAsNone, Line
@@ -84,6 +85,13 @@ class PasswordChange(BaseModel):
     new_password: NewPassword
 
 
+class SecondFactorSummary(BaseModel):
+    """What an account's page says of the second factor."""
+
+    enabled: bool
+    required: bool = Field(description="Whether the shop wants one of everybody with this role.")
+
+
 class AccountBody(BaseModel):
     """An account."""
 
@@ -91,22 +99,27 @@ class AccountBody(BaseModel):
     email: str = Field(examples=[EXAMPLE_EMAIL])
     full_name: str | None = Field(examples=["Ann Reader"])
     role: Role
-    scopes: list[str] = Field(description="What the role allows.", examples=[list(SCOPES[Role.CUSTOMER])])
+    scopes: list[str] = Field(
+        description="What a token of this session allows: what the role does, but for a second factor that is missing.",
+        examples=[list(SCOPES[Role.CUSTOMER])],
+    )
     created_at: datetime
     email_verified: bool
+    second_factor: SecondFactorSummary
 
     @classmethod
-    def of(cls, account: Account) -> Self:
-        """Show ``account``."""
-        role = Role(account.role)
+    def of(cls, own: OwnAccount) -> Self:
+        """Show an account to its owner."""
+        account = own.account
         return cls(
             id=account.id,
             email=account.email,
             full_name=account.full_name,
-            role=role,
-            scopes=list(SCOPES[role]),
+            role=Role(account.role),
+            scopes=list(own.scopes),
             created_at=account.created_at,
             email_verified=account.email_verified_at is not None,
+            second_factor=SecondFactorSummary(enabled=own.second_factor_enabled, required=own.second_factor_required),
         )
 
 
@@ -116,3 +129,6 @@ class SignupBody(BaseModel):
     open: bool = Field(description="Anybody may sign up.")
     default_role: Role = Field(description="What a new account is.")
     first_account: bool = Field(description="There is no account yet, and the first one becomes the administrator.")
+    mail: bool = Field(description="Mail works, so that a forgotten password can be replaced by a link.")
+    verify_email: bool = Field(description="One can sign in only once the e-mail address is verified.")
+    local_mails: bool = Field(description="Mails are not sent but shown at `/auth/mails`, in a local run.")

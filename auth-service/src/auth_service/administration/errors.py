@@ -25,11 +25,3 @@ class LastAdmin(DomainError):
     code = "last_admin"
     status = 409
     title = "This is the last administrator"
-
-
-class MailNotConfigured(DomainError):
-    """There is no mail here."""
-
-    code = "mail_not_configured"
-    status = 409
-    title = "Sending mail is not set up here"

@@ -13,6 +13,7 @@ from auth_service.accounts.roles import Role
 from auth_service.audit.actions import Action
 from auth_service.audit.models import AuditEvent
 from auth_service.listing import AnyRow, AnySelect, Listed, Wanted, read_page
+from auth_service.second_factor.models import SecondFactor
 from auth_service.sessions.models import Session
 from auth_service.sessions.repository import SessionLife
 
@@ -62,19 +63,6 @@ async def find_account(connection: AsyncConnection, account_id: UUID, *, life: S
     return row
 
 
-async def list_sessions(connection: AsyncConnection, account_id: UUID, wanted: Wanted, *, life: SessionLife) -> Listed:
-    """Return a page of an account's open sessions."""
-    query = select(
-        Session.id,
-        Session.created_at,
-        Session.refreshed_at,
-        Session.address,
-        Session.user_agent,
-        Session.second_factor,
-    ).where(Session.account_id == account_id, *_is_open(life))
-    return await read_page(connection, query, Session.id, wanted)
-
-
 _ABLE_ADMIN = (Account.role == Role.ADMIN, Account.disabled_at.is_(None))
 
 
@@ -107,4 +95,7 @@ def _accounts(life: SessionLife) -> AnySelect:
         Account.disabled_at,
         sessions.label("sessions"),
         last_signed_in.label("last_signed_in_at"),
+        exists(SecondFactor.account_id)
+        .where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
+        .label("second_factor"),
     )

@@ -5,15 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from auth_service.administration.schemas import (
-    AccountAdministration,
-    AccountQuery,
-    AdministeredAccount,
-    SessionOfAccount,
-)
-from auth_service.administration.service import accounts_of
+from auth_service.administration.schemas import AccountAdministration, AccountQuery, AdministeredAccount
 from auth_service.dependencies import Administration, Administrator, CallerPlace
 from auth_service.listing import page_of
+from auth_service.sessions.schemas import SessionBody
 from service_kit.paging import DEFAULT_LIMIT, CursorText, Limit, Page, link_header
 from service_kit.problems import problem_responses
 
@@ -29,16 +24,9 @@ async def list_accounts(
     _administrator: Administrator,
 ) -> Page[AdministeredAccount]:
     """Find accounts, the newest first."""
-    page = await administration.list_accounts(query)
-    listed = page.listed
+    listed = await administration.list_accounts(query)
     response.headers.update(link_header(request, next_cursor=listed.next_cursor, prev_cursor=listed.prev_cursor))
-    return Page(
-        items=accounts_of(page),
-        next_cursor=listed.next_cursor,
-        prev_cursor=listed.prev_cursor,
-        total=listed.total,
-        total_is_estimate=listed.total_is_estimate,
-    )
+    return page_of(listed, AdministeredAccount.of)
 
 
 @router.get("/{account_id}", summary="An account", responses=problem_responses(401, 403, 404, 503))
@@ -77,11 +65,11 @@ async def list_sessions_of_account(
     administrator: Administrator,
     limit: Limit = DEFAULT_LIMIT,
     cursor: CursorText = None,
-) -> Page[SessionOfAccount]:
+) -> Page[SessionBody]:
     """List where an account is signed in."""
-    listed = await administration.list_sessions(account_id, limit=limit, cursor=cursor)
-    response.headers.update(link_header(request, next_cursor=listed.next_cursor, prev_cursor=listed.prev_cursor))
-    return page_of(listed, lambda row: SessionOfAccount.of(row, current=administrator.session_id))
+    page = await administration.list_sessions(account_id, current=administrator.session_id, limit=limit, cursor=cursor)
+    response.headers.update(link_header(request, next_cursor=page.next_cursor, prev_cursor=page.prev_cursor))
+    return page
 
 
 @router.delete(

@@ -43,7 +43,7 @@ class AdministeredAccount(BaseModel):
     sessions: int = Field(description="How many are open.")
 
     @classmethod
-    def of(cls, row: AnyRow, *, second_factor: bool) -> Self:
+    def of(cls, row: AnyRow) -> Self:
         """Show an account."""
         return cls(
             id=row.id,
@@ -53,7 +53,7 @@ class AdministeredAccount(BaseModel):
             created_at=row.created_at,
             email_verified=row.email_verified_at is not None,
             disabled_at=row.disabled_at,
-            second_factor=second_factor,
+            second_factor=row.second_factor,
             last_signed_in_at=row.last_signed_in_at,
             sessions=row.sessions,
         )
@@ -66,28 +66,3 @@ class AccountAdministration(BaseModel):
 
     role: Role | None = None
     disabled: bool | None = None
-
-
-class SessionOfAccount(BaseModel):
-    """Where an account is signed in."""
-
-    id: UUID
-    created_at: datetime
-    last_used_at: datetime
-    address: str | None = Field(examples=["192.0.2.1"])
-    user_agent: str | None
-    second_factor: bool
-    current: bool = Field(description="It is the session of this request.")
-
-    @classmethod
-    def of(cls, row: AnyRow, *, current: str) -> Self:
-        """Show a session; ``current`` is the id of the request's own."""
-        return cls(
-            id=row.id,
-            created_at=row.created_at,
-            last_used_at=row.refreshed_at,
-            address=None if row.address is None else str(row.address),
-            user_agent=row.user_agent,
-            second_factor=row.second_factor,
-            current=str(row.id) == current,
-        )

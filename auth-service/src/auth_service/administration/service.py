@@ -11,27 +11,23 @@ from auth_service.accounts.repository import lock_account, refuse_earlier_tokens
 from auth_service.accounts.roles import Role
 from auth_service.administration import repository
 from auth_service.administration.errors import LastAdmin, NoSuchAccount, OwnAccount
-from auth_service.administration.password_resets import NoPasswordResets, PasswordResets
 from auth_service.administration.schemas import AccountAdministration, AccountQuery, AdministeredAccount
-from auth_service.administration.second_factors import NoSecondFactors, SecondFactors
 from auth_service.api_keys.repository import revoke_keys
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.invitations.repository import withdraw_all_of
-from auth_service.listing import AnyRow, Listed, Wanted
+from auth_service.links.repository import end_links
+from auth_service.listing import Listed, Wanted
+from auth_service.password_reset.service import PasswordResetService
 from auth_service.places import Place
+from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.sessions.repository import SessionLife, end_sessions
+from auth_service.sessions.schemas import SessionBody
+from auth_service.sessions.service import SessionService
 from service_kit.database import Database
 from service_kit.identity import NotAllowed
+from service_kit.paging import Page
 from service_kit.revocations import RevocationFeed
-
-
-@dataclass(frozen=True, slots=True)
-class AccountPage:
-    """A page of accounts, and which of them have a second factor."""
-
-    listed: Listed
-    second_factors: frozenset[UUID]
 
 
 class AdministrationService:
@@ -44,34 +40,33 @@ class AdministrationService:
         revocations: RevocationFeed,
         trail: AuditTrail,
         life: SessionLife,
-        second_factors: SecondFactors | None = None,
-        password_resets: PasswordResets | None = None,
+        sessions: SessionService,
+        second_factors: SecondFactorReset,
+        password_resets: PasswordResetService,
     ) -> None:
         """Take what it works with."""
         self._database = database
         self._revocations = revocations
         self._trail = trail
         self._life = life
-        self._second_factors = second_factors or NoSecondFactors()
-        self._password_resets = password_resets or NoPasswordResets()
+        self._sessions = sessions
+        self._second_factors = second_factors
+        self._password_resets = password_resets
 
-    async def list_accounts(self, query: AccountQuery) -> AccountPage:
+    async def list_accounts(self, query: AccountQuery) -> Listed:
         """Return a page of the accounts that fit."""
         conditions = {"q": query.q, "role": sorted(set(query.role)), "disabled": query.disabled}
         wanted = Wanted(query.limit, query.cursor, conditions)
         async with self._database.read() as connection:
-            listed = await repository.list_accounts(connection, wanted, life=self._life, conditions=conditions)
-            having = await self._second_factors.having(connection, [row.id for row in listed.rows])
-        return AccountPage(listed, having)
+            return await repository.list_accounts(connection, wanted, life=self._life, conditions=conditions)
 
     async def get(self, account_id: UUID) -> AdministeredAccount:
         """Return an account. Raises ``NoSuchAccount``."""
         async with self._database.read() as connection:
             row = await repository.find_account(connection, account_id, life=self._life)
-            if row is None:
-                raise NoSuchAccount
-            having = await self._second_factors.having(connection, [account_id])
-        return AdministeredAccount.of(row, second_factor=account_id in having)
+        if row is None:
+            raise NoSuchAccount
+        return AdministeredAccount.of(row)
 
     async def change(
         self, account_id: UUID, change: AccountAdministration, *, actor: UUID, place: Place
@@ -97,24 +92,19 @@ class AdministrationService:
         await self._revocations.refresh()
         return await self.get(account_id)
 
-    async def list_sessions(self, account_id: UUID, *, limit: int, cursor: str | None) -> Listed:
+    async def list_sessions(
+        self, account_id: UUID, *, current: UUID, limit: int, cursor: str | None
+    ) -> Page[SessionBody]:
         """Return a page of the open sessions of an account. Raises ``NoSuchAccount``."""
         await self.get(account_id)
-        wanted = Wanted(limit, cursor, {"account": str(account_id)})
-        async with self._database.read() as connection:
-            return await repository.list_sessions(connection, account_id, wanted, life=self._life)
+        return await self._sessions.list(account_id, current=current, limit=limit, encoded_cursor=cursor)
 
     async def end_sessions(self, account_id: UUID, *, actor: UUID, place: Place) -> None:
         """Sign an account out everywhere. Raises ``NoSuchAccount``."""
         async with self._database.transaction() as session:
-            _existing(await lock_account(session, account_id))
+            _existing(await lock_account(session, account_id, shared=True))
             await _require_administrator(session, actor)
-            ended = await end_sessions(session, account_id)
-            happening = Happening(
-                Action.SESSIONS_ENDED, actor=actor, subject=account_id, place=place, detail={"sessions": ended}
-            )
-            await self._trail.record(session, happening)
-        await self._revocations.refresh()
+        await self._sessions.end_all(account_id, actor=actor, place=place)
 
     async def remove_second_factor(self, account_id: UUID, *, actor: UUID, place: Place) -> None:
         """Take away the second factor of somebody who has lost it; without one, nothing changes.
@@ -122,15 +112,9 @@ class AdministrationService:
         Raises ``NoSuchAccount``, ``OwnAccount``, ``NotAllowed``. All sessions end: each began with that factor.
         """
         async with self._database.transaction() as session:
-            account = await _another(session, account_id, actor)
+            await _another(session, account_id, actor)
             await _require_administrator(session, actor)
-            if not await self._second_factors.remove(session, account_id):
-                return
-            await end_sessions(session, account_id)
-            await refuse_earlier_tokens(session, account)
-            happening = Happening(Action.SECOND_FACTOR_DISABLED, actor=actor, subject=account_id, place=place)
-            await self._trail.record(session, happening)
-        await self._revocations.refresh()
+        await self._second_factors.reset_second_factor(account_id, actor=actor, place=place)
 
     async def send_password_reset(self, account_id: UUID, *, actor: UUID, place: Place) -> None:
         """Mail the account a link with which to choose another password.
@@ -140,7 +124,7 @@ class AdministrationService:
         async with self._database.transaction() as session:
             account = _existing(await lock_account(session, account_id))
             await _require_administrator(session, actor)
-            await self._password_resets.send(session, account)
+            await self._password_resets.send_to(session, account)
             happening = Happening(Action.PASSWORD_RESET_ASKED, actor=actor, subject=account_id, place=place)
             await self._trail.record(session, happening)
 
@@ -155,6 +139,7 @@ class AdministrationService:
             account.disabled_at = await repository.now(session)
             ended = await end_sessions(session, account.id)
             revoked = await revoke_keys(session, account.id)
+            await end_links(session, account.id)
             happenings.append((Action.ACCOUNT_DISABLED, {"sessions": ended, "api_keys": revoked}))
         elif wanted.disabled_before and not wanted.disabled:
             account.disabled_at = None
@@ -190,15 +175,6 @@ class _Change:
     def loses_administrator(self) -> bool:
         was = self.role_before is Role.ADMIN and not self.disabled_before
         return was and (self.role is not Role.ADMIN or self.disabled)
-
-
-def accounts_of(page: AccountPage) -> list[AdministeredAccount]:
-    """Return the accounts of a page as they are shown."""
-    return [_shown(row, page.second_factors) for row in page.listed.rows]
-
-
-def _shown(row: AnyRow, having: frozenset[UUID]) -> AdministeredAccount:
-    return AdministeredAccount.of(row, second_factor=row.id in having)
 
 
 async def _another(session: AsyncSession, account_id: UUID, actor: UUID) -> Account:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql import cast
@@ -11,6 +11,7 @@ from sqlalchemy.sql import cast
 from auth_service.accounts.models import Account
 from auth_service.api_keys.models import ApiKey
 from auth_service.listing import AnyRow, Listed, Wanted, read_page
+from auth_service.second_factor.models import SecondFactor
 
 _SHOWN = (
     ApiKey.id,
@@ -86,6 +87,9 @@ async def find_for_exchange(connection: AsyncConnection, key_id: UUID) -> AnyRow
             Account.role,
             Account.tokens_not_before,
             Account.disabled_at.is_(None).label("enabled"),
+            exists(SecondFactor.account_id)
+            .where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
+            .label("second_factor"),
             _EPOCH.label("now"),
         )
         .join(Account, Account.id == ApiKey.account_id)

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from auth_service.accounts.repository import lock_account
 from auth_service.accounts.roles import SCOPES, Role
@@ -18,7 +15,10 @@ from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.listing import Listed, Wanted
+from auth_service.mail.kinds import MailKind
+from auth_service.mail.notices import Notices
 from auth_service.places import Place
+from auth_service.second_factor.rule import ScopeRule
 from auth_service.sessions.service import REVOCATION_REACH
 from service_kit.addresses import parse_address
 from service_kit.database import Database
@@ -35,20 +35,6 @@ NOTE_USE_AFTER = timedelta(minutes=1)
 SHOW_EXPIRED_FOR = timedelta(days=30)
 
 
-class OwnerScopes(Protocol):
-    """Says what an account may do now, which is the most that its keys may do."""
-
-    async def __call__(
-        self, connection: AsyncConnection | AsyncSession, account_id: UUID, role: Role, /
-    ) -> tuple[str, ...]:
-        """Return the scopes."""
-
-
-async def scopes_of_role(_connection: AsyncConnection | AsyncSession, _account_id: UUID, role: Role) -> tuple[str, ...]:
-    """Return the scopes of the role, whatever else is known of the account."""
-    return SCOPES[role]
-
-
 @dataclass(frozen=True, slots=True)
 class MadeKey:
     """A new key, and its text that is shown once."""
@@ -60,21 +46,23 @@ class MadeKey:
 class ApiKeyService:
     """API keys."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it works with)
         self,
         *,
         database: Database,
         issuer: TokenIssuer,
         revocations: RevocationFeed,
         trail: AuditTrail,
-        owner_scopes: OwnerScopes = scopes_of_role,
+        rule: ScopeRule,
+        notices: Notices,
     ) -> None:
         """Take what it works with."""
         self._database = database
         self._issuer = issuer
         self._revocations = revocations
         self._trail = trail
-        self._owner_scopes = owner_scopes
+        self._rule = rule
+        self._notices = notices
 
     async def list_keys(self, account_id: UUID, wanted: Wanted) -> Listed:
         """Return a page of the account's keys, those that have expired lately too."""
@@ -92,7 +80,7 @@ class ApiKeyService:
                 detail = "The account no longer exists."
                 raise NotAuthenticated(detail)
             # What the session may do, and what the account still may: its role may just have been changed.
-            allowed = caller.scopes & set(await self._owner_scopes(session, account_id, Role(account.role)))
+            allowed = caller.scopes & set(SCOPES[Role(account.role)])
             scopes = _scopes(new.scopes, allowed)
             expires_at = _expiry(new.expires_at, await repository.now(session))
             if await repository.count_keys(session, account_id) >= MOST_KEYS:
@@ -110,6 +98,7 @@ class ApiKeyService:
                     expires_at=expires_at,
                 ),
             )
+            await self._notices.enqueue(session, MailKind.API_KEY_CREATED, account, place)
             detail_of_key = {"key": str(key_id), "scopes": scopes, "expires_at": expires_at.isoformat()}
             await self._trail.record(
                 session,
@@ -143,12 +132,13 @@ class ApiKeyService:
             matches = presented.matches(found.secret_hash if found is not None else None)
             if found is None or not matches or not found.good or not found.enabled:
                 raise InvalidApiKey
-            role = Role(found.role)
-            of_owner = await self._owner_scopes(connection, found.account_id, role)
             seen_at = parse_address(address)
             await repository.note_use(
                 connection, presented.id, None if seen_at is None else str(seen_at), after=NOTE_USE_AFTER
             )
+        role = Role(found.role)
+        # Where the shop wants a second factor of this role, a key of somebody without one may as little as a session.
+        of_owner = self._rule.scopes(role, shown=found.second_factor)
         # Not before the account's last change, which may be in the second that has not passed yet.
         issued_at = max(int(found.now), found.tokens_not_before)
         expires_at = min(issued_at + TOKEN_SECONDS, int(found.expires_at))

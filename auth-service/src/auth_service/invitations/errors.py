@@ -3,14 +3,6 @@
 from service_kit.problems import DomainError
 
 
-class InvitationExpired(DomainError):
-    """No such invitation, or it was used, withdrawn or is too old: the caller is not told which."""
-
-    code = "link_expired"
-    status = 410
-    title = "This invitation is no longer good"
-
-
 class InvitationForAnother(DomainError):
     """The invitation is for another address."""
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,36 +15,26 @@ from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.invitations import repository
 from auth_service.invitations.errors import (
     InvitationEnded,
-    InvitationExpired,
     InvitationForAnother,
     InvitationNotFound,
     InvitationsUseless,
     TooManyInvitations,
 )
 from auth_service.invitations.models import Invitation
-from auth_service.invitations.tokens import digest, link, new_token
+from auth_service.links.errors import LinkExpired
+from auth_service.links.purposes import Purpose
+from auth_service.links.tokens import LinkTokens, token_digest
 from auth_service.listing import AnyRow, Listed, Wanted
+from auth_service.mail.kinds import MailKind
+from auth_service.mail.models import OutgoingMail
 from auth_service.places import Place
 from service_kit.database import Database
+from service_kit.identifiers import new_id
 from service_kit.identity import NotAllowed
 
 MOST_OPEN = 1000
 KEPT = timedelta(days=90)
 """How long an invitation is shown after it has ended."""
-
-
-class InvitationMails(Protocol):
-    """Sends invitations to those who are invited."""
-
-    async def send(self, session: AsyncSession, invitation: AnyRow, url: str) -> None:
-        """Take on a mail in the transaction that makes the invitation; ``invitation.email`` is set."""
-
-
-class NoInvitationMails:
-    """Where there is no mail: who makes an invitation passes its link on."""
-
-    async def send(self, session: AsyncSession, invitation: AnyRow, url: str) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +53,16 @@ class InvitationService:
         *,
         database: Database,
         trail: AuditTrail,
-        public_web_url: str,
+        tokens: LinkTokens,
         closed: bool = False,
-        mails: InvitationMails | None = None,
+        mail_works: bool = False,
     ) -> None:
         """Take what it works with; ``closed`` says that nobody may sign up, invited or not."""
         self._database = database
         self._trail = trail
-        self._public_web_url = public_web_url
+        self._tokens = tokens
         self._closed = closed
-        self._mails = mails or NoInvitationMails()
+        self._mail_works = mail_works
 
     async def list_invitations(self, wanted: Wanted) -> Listed:
         """Return a page of invitations, open or not."""
@@ -89,10 +78,7 @@ class InvitationService:
         """
         if self._closed:
             raise InvitationsUseless
-        token = new_token()
-        token_hash = digest(token)
-        assert token_hash is not None  # noqa: S101 (narrows the type for the checker)
-        url = link(self._public_web_url, token)
+        invitation_id = new_id()
         async with self._database.transaction() as session:
             if invited_by is not None:
                 await _require_administrator(session, invited_by)
@@ -101,7 +87,8 @@ class InvitationService:
             invitation = await repository.add_invitation(
                 session,
                 Invitation(
-                    token_hash=token_hash,
+                    id=invitation_id,
+                    token_hash=self._tokens.digest(Purpose.INVITATION, invitation_id),
                     email=email.text if email else None,
                     email_key=email.key if email else None,
                     role=role,
@@ -109,15 +96,18 @@ class InvitationService:
                 ),
                 days=days,
             )
-            if email is not None:
-                await self._mails.send(session, invitation, url)
+            if email is not None and self._mail_works:
+                data = {"expires_at": invitation.expires_at.isoformat()}
+                session.add(
+                    OutgoingMail(kind=MailKind.INVITATION, recipient=email.text, link_id=invitation_id, data=data)
+                )
             detail = {"invitation": str(invitation.id), "role": role.value}
             if invited_by is None:
                 detail["by"] = "operator"
             await self._trail.record(
                 session, Happening(Action.INVITATION_MADE, actor=invited_by, place=place, detail=detail)
             )
-        return MadeInvitation(invitation, url)
+        return MadeInvitation(invitation, self._tokens.address(Purpose.INVITATION, invitation_id))
 
     async def withdraw(self, invitation_id: UUID, *, actor: UUID, place: Place) -> None:
         """Withdraw an open invitation; again changes nothing. Raises ``InvitationNotFound``, ``InvitationEnded``."""
@@ -135,25 +125,23 @@ class InvitationService:
             )
 
     async def look_at(self, token: str) -> AnyRow:
-        """Return what an open invitation is good for. Raises ``InvitationExpired``."""
-        token_hash = digest(token)
-        if self._closed or token_hash is None:
-            raise InvitationExpired
+        """Return what an open invitation is good for. Raises ``LinkExpired``."""
+        if self._closed:
+            raise LinkExpired
         async with self._database.read() as connection:
-            invitation = await repository.find_open(connection, token_hash)
+            invitation = await repository.find_open(connection, token_digest(token))
         if invitation is None:
-            raise InvitationExpired
+            raise LinkExpired
         return invitation
 
     async def take(self, session: AsyncSession, token: str, email: EmailAddress) -> Invitation:
         """Return an open invitation for this address, which nobody else can use until the transaction ends.
 
-        Raises ``InvitationExpired`` or ``InvitationForAnother``.
+        Raises ``LinkExpired`` or ``InvitationForAnother``.
         """
-        token_hash = digest(token)
-        invitation = await repository.lock_open(session, token_hash) if token_hash is not None else None
+        invitation = await repository.lock_open(session, token_digest(token))
         if invitation is None:
-            raise InvitationExpired
+            raise LinkExpired
         if invitation.email_key is not None and invitation.email_key != email.key:
             raise InvitationForAnother
         return invitation

@@ -13,13 +13,16 @@ from auth_service.listing import AnyRow
 from service_kit.database import Database
 
 
-async def personal_data(database: Database, account: Account, more: Mapping[str, Any]) -> AsyncIterator[bytes]:
-    """Yield the document. ``more`` are members that other features have to tell."""
+async def personal_data(database: Database, account: Account) -> AsyncIterator[bytes]:
+    """Yield the document."""
     async with database.read() as connection:
         row = await repository.account_of(connection, account.id)
         sessions = await repository.sessions_of(connection, account.id)
         api_keys = await repository.api_keys_of(connection, account.id)
         invitations = await repository.invitations_of(connection, account.id, account.email_key)
+        second_factor = await repository.second_factor_of(connection, account.id)
+        links = await repository.links_of(connection, account.id)
+        mails = await repository.mails_of(connection, account.id)
         up_to = await last_number(connection)
     members: dict[str, Any] = {
         "exported_at": datetime.now(UTC),
@@ -27,7 +30,9 @@ async def personal_data(database: Database, account: Account, more: Mapping[str,
         "sessions": [_told(one) for one in sessions],
         "api_keys": [_told(one) for one in api_keys],
         "invitations": [_invitation(one, account.id) for one in invitations],
-        **more,
+        "second_factor": None if second_factor is None else _told(second_factor),
+        "links": [_told(one) for one in links],
+        "mails": [_told(one) for one in mails],
     }
     yield _text(members)[:-1].encode() + b',"events":['
     separator = b""

@@ -11,7 +11,10 @@ from auth_service.accounts.models import Account
 from auth_service.api_keys.models import ApiKey
 from auth_service.invitations.models import Invitation
 from auth_service.leaving.models import ErasedAccount
+from auth_service.links.models import Link
 from auth_service.listing import AnyRow
+from auth_service.mail.models import OutgoingMail
+from auth_service.second_factor.models import RecoveryCode, SecondFactor
 from auth_service.sessions.models import Session
 
 _NUMBERS_LOCK = 7_203_915
@@ -77,3 +80,26 @@ async def invitations_of(connection: AsyncConnection, account_id: UUID, email_ke
         )
     )
     return (await connection.execute(query.order_by(Invitation.id).limit(_MOST_ROWS))).all()
+
+
+async def second_factor_of(connection: AsyncConnection, account_id: UUID) -> AnyRow | None:
+    """Return since when an account has a second factor, and how many of its recovery codes are left, but no secret."""
+    left = select(func.count()).where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))
+    query = select(
+        SecondFactor.created_at, SecondFactor.confirmed_at, left.scalar_subquery().label("recovery_codes_left")
+    )
+    return (await connection.execute(query.where(SecondFactor.account_id == account_id))).one_or_none()
+
+
+async def links_of(connection: AsyncConnection, account_id: UUID) -> Sequence[AnyRow]:
+    """Return the links that were mailed to an account of late, without what they carry."""
+    query = select(Link.purpose, Link.email, Link.created_at, Link.expires_at, Link.ended_at)
+    return (await connection.execute(query.where(Link.account_id == account_id).order_by(Link.id))).all()
+
+
+async def mails_of(connection: AsyncConnection, account_id: UUID) -> Sequence[AnyRow]:
+    """Return the mails that were written to an account of late."""
+    query = select(OutgoingMail.kind, OutgoingMail.recipient, OutgoingMail.created_at, OutgoingMail.done_at)
+    return (
+        await connection.execute(query.where(OutgoingMail.account_id == account_id).order_by(OutgoingMail.id))
+    ).all()

@@ -33,7 +33,7 @@ async def export_me(leaving: Leaving, signed_in: SignedIn, place: CallerPlace) -
     "/delete",
     status_code=status.HTTP_204_NO_CONTENT,
     summary="Erase your account",
-    responses=problem_responses(400, 401, 403, 409, 503),
+    responses=problem_responses(400, 401, 403, 409, 429, 503),
 )
 async def delete_me(deletion: Deletion, leaving: Leaving, signed_in: SignedIn, place: CallerPlace) -> None:
     """Erase the account, for good and at once. Orders under way are carried out first and then lose your name, too."""

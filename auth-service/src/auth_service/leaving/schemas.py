@@ -35,11 +35,12 @@ class ErasedAccounts(BaseModel):
 class PersonalData(BaseModel):
     """All that auth-service knows of a person."""
 
-    model_config = ConfigDict(extra="allow")
-
     exported_at: datetime
     account: dict[str, Any]
     sessions: list[dict[str, Any]]
     api_keys: list[dict[str, Any]]
     invitations: list[dict[str, Any]]
+    second_factor: dict[str, Any] | None
+    links: list[dict[str, Any]]
+    mails: list[dict[str, Any]]
     events: list[dict[str, Any]]

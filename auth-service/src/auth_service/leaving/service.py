@@ -1,11 +1,9 @@
 """Taking one's data along, and having one's account erased."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.errors import WrongPassword
 from auth_service.accounts.models import Account
@@ -17,26 +15,14 @@ from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.invitations.repository import forget_address, withdraw_all_of
 from auth_service.leaving import repository
-from auth_service.leaving.confirmation import Confirmation
 from auth_service.leaving.export import personal_data
 from auth_service.listing import AnyRow
+from auth_service.mail.repository import forget_recipient
 from auth_service.places import Place
+from auth_service.second_factor.confirmation import OwnerConfirmation
 from service_kit.database import Database
 from service_kit.identity import NotAuthenticated
 from service_kit.revocations import RevocationFeed
-
-Forget = Callable[[AsyncSession, Account], Awaitable[None]]
-"""Takes what a feature knows of an account out of its tables, where it does not go with the account's row."""
-Tell = Callable[[AsyncConnection, UUID], Awaitable[Any]]
-"""Says what a feature knows of an account, as JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class ElsewhereKnown:
-    """What other features know of people: how to tell of it, by the name that it gets, and how to forget it."""
-
-    tell: Mapping[str, Tell]
-    forget: Sequence[Forget] = ()
 
 
 class LeavingService:
@@ -48,31 +34,27 @@ class LeavingService:
         database: Database,
         revocations: RevocationFeed,
         trail: AuditTrail,
-        confirmation: Confirmation,
-        elsewhere: ElsewhereKnown | None = None,
+        confirmation: OwnerConfirmation,
     ) -> None:
         """Take what it works with."""
         self._database = database
         self._revocations = revocations
         self._trail = trail
         self._confirmation = confirmation
-        self._elsewhere = elsewhere or ElsewhereKnown({})
 
     async def export(self, account_id: UUID, place: Place) -> AsyncIterator[bytes]:
         """Return the person's data as JSON. Raises ``NotAuthenticated``."""
         async with self._database.transaction() as session:
             account = _existing(await find_account(session, account_id))
-            more = {
-                name: await tell(await session.connection(), account_id) for name, tell in self._elsewhere.tell.items()
-            }
             exported = Happening(Action.ACCOUNT_EXPORTED, actor=account_id, subject=account_id, place=place)
             await self._trail.record(session, exported)
-        return personal_data(self._database, account, more)
+        return personal_data(self._database, account)
 
     async def erase(self, account_id: UUID, *, password: str, code: str | None, place: Place) -> None:
         """Erase the account, once its owner has shown the password.
 
-        Raises ``WrongPassword`` (or what else is wanted), ``LastAdmin``, ``NotAuthenticated``. The other services
+        Raises ``WrongPassword``, ``CodeMissing``, ``WrongCode``, ``TooManyAttempts``, ``LastAdmin``,
+        ``NotAuthenticated``. The other services
         learn of it and erase the person, too; tokens are refused everywhere within ten seconds.
         """
         async with self._database.transaction() as session:
@@ -97,8 +79,7 @@ class LeavingService:
             raise LastAdmin(detail)
         withdrawn = await withdraw_all_of(session, account.id)
         await forget_address(session, account.id, account.email_key)
-        for forget in self._elsewhere.forget:
-            await forget(session, account)
+        await forget_recipient(session, account.email)
         await repository.delete_account(session, account.id)
         for invitation in withdrawn:
             detail_of_one = {"invitation": str(invitation)}

@@ -1,18 +1,6 @@
-"""What can go wrong with signing in and staying signed in."""
+"""What can go wrong with staying signed in."""
 
 from service_kit.problems import DomainError
-
-
-class InvalidCredentials(DomainError):
-    """No such account, a disabled one, or another password: the caller is not told which."""
-
-    code = "invalid_credentials"
-    status = 401
-    title = "The e-mail address or the password is not right"
-
-    def __init__(self) -> None:
-        """Add the header that RFC 9110 wants on every 401."""
-        super().__init__(headers={"WWW-Authenticate": 'Bearer realm="quire"'})
 
 
 class InvalidRefreshToken(DomainError):
@@ -25,3 +13,11 @@ class InvalidRefreshToken(DomainError):
     def __init__(self) -> None:
         """Add the header that RFC 9110 wants on every 401."""
         super().__init__(headers={"WWW-Authenticate": 'Bearer realm="quire"'})
+
+
+class SessionNotFound(DomainError):
+    """The caller has no such session, or it has ended."""
+
+    code = "session_not_found"
+    status = 404
+    title = "There is no such session"

@@ -1,18 +1,24 @@
 """SQL on sessions and refresh tokens. All times are the database's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from auth_service.accounts.models import Account
 from auth_service.places import Place
 from auth_service.sessions.models import RefreshToken, Session
+from service_kit.paging import Cursor
 from service_kit.revocations import RevocationList
 
 _EPOCH = func.extract("epoch", func.clock_timestamp())
+
+
+AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +40,13 @@ class PresentedToken:
     in_grace: bool
 
 
-async def start_session(session: AsyncSession, account_id: UUID, token_hash: bytes, place: Place) -> Session:
+async def start_session(
+    session: AsyncSession, account_id: UUID, token_hash: bytes, place: Place, *, second_factor: bool
+) -> Session:
     """Add a session and its first refresh token."""
-    started = Session(account_id=account_id, address=place.address, user_agent=place.user_agent)
+    started = Session(
+        account_id=account_id, address=place.address, user_agent=place.user_agent, second_factor=second_factor
+    )
     session.add(started)
     await session.flush()
     session.add(RefreshToken(token_hash=token_hash, session_id=started.id))
@@ -62,18 +72,23 @@ async def lock_refresh_token(session: AsyncSession, token_hash: bytes, life: Ses
     return None if row is None else PresentedToken(*row)
 
 
-async def rotate(session: AsyncSession, presented: PresentedToken, successor_hash: bytes) -> None:
-    """Retire the presented token and add its successor."""
+async def rotate(session: AsyncSession, presented: PresentedToken, successor_hash: bytes, place: Place) -> None:
+    """Retire the presented token, add its successor, and note from where the session is used."""
     statement = update(RefreshToken).where(RefreshToken.token_hash == presented.token.token_hash)
     await session.execute(statement.values(rotated_at=func.now()))
     session.add(RefreshToken(token_hash=successor_hash, session_id=presented.session.id))
-    await session.execute(update(Session).where(Session.id == presented.session.id).values(refreshed_at=func.now()))
+    used = {"refreshed_at": func.now(), "address": place.address, "user_agent": place.user_agent}
+    await session.execute(update(Session).where(Session.id == presented.session.id).values(used))
 
 
-async def end_session(session: AsyncSession, session_id: UUID) -> None:
-    """End one session, if it has not ended yet."""
-    statement = update(Session).where(Session.id == session_id, Session.ended_at.is_(None))
-    await session.execute(statement.values(ended_at=func.clock_timestamp()))
+async def end_session(session: AsyncSession, account_id: UUID, session_id: UUID) -> bool:
+    """End one session of an account; False if there is no such session, or it has ended already."""
+    statement = update(Session).where(
+        Session.id == session_id, Session.account_id == account_id, Session.ended_at.is_(None)
+    )
+    result = await session.execute(statement.values(ended_at=func.clock_timestamp()))
+    assert isinstance(result, CursorResult)  # noqa: S101 (narrows the type for the checker)
+    return result.rowcount > 0
 
 
 async def end_sessions(session: AsyncSession, account_id: UUID, *, but: UUID | None = None) -> int:
@@ -84,6 +99,48 @@ async def end_sessions(session: AsyncSession, account_id: UUID, *, but: UUID | N
     result = await session.execute(statement.values(ended_at=func.clock_timestamp()))
     assert isinstance(result, CursorResult)  # noqa: S101 (narrows the type for the checker)
     return result.rowcount
+
+
+async def mark_second_factor(session: AsyncSession, account_id: UUID, *, shown: bool) -> None:
+    """Have the sessions of an account that have not ended count as having shown a second factor, or not."""
+    statement = update(Session).where(Session.account_id == account_id, Session.ended_at.is_(None))
+    await session.execute(statement.values(second_factor=shown))
+
+
+async def list_sessions(
+    connection: AsyncConnection, account_id: UUID, life: SessionLife, cursor: Cursor | None, limit: int
+) -> Sequence[AnyRow]:
+    """Return up to ``limit + 1`` sessions of an account that go on, newest first (for ``prev`` oldest first)."""
+    columns = (
+        Session.id,
+        Session.created_at,
+        Session.refreshed_at.label("last_used_at"),
+        Session.address,
+        Session.user_agent,
+        Session.second_factor,
+    )
+    statement = select(*columns).where(*_goes_on(account_id, life))
+    if cursor is not None:
+        place = cursor.keys[0]
+        statement = statement.where(Session.id < place if cursor.direction == "next" else Session.id > place)
+    backwards = cursor is not None and cursor.direction == "prev"
+    order = Session.id.asc() if backwards else Session.id.desc()
+    return (await connection.execute(statement.order_by(order).limit(limit + 1))).all()
+
+
+async def count_sessions(connection: AsyncConnection, account_id: UUID, life: SessionLife) -> int:
+    """Count the sessions of an account that go on."""
+    statement = select(func.count()).select_from(Session).where(*_goes_on(account_id, life))
+    return await connection.scalar(statement) or 0
+
+
+def _goes_on(account_id: UUID, life: SessionLife) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Session.account_id == account_id,
+        Session.ended_at.is_(None),
+        Session.refreshed_at > func.now() - life.unused,
+        Session.created_at > func.now() - life.longest,
+    )
 
 
 async def database_time(session: AsyncSession) -> float:

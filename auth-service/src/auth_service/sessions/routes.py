@@ -1,15 +1,15 @@
 """Endpoints of sessions."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from auth_service.dependencies import CallerPlace, Revocations, Sessions, SignedIn
-from auth_service.keys.issuer import TOKEN_LIFETIME
-from auth_service.sessions.schemas import LoginForm, RefreshBody, TokenPair
-from auth_service.sessions.service import Tokens
+from auth_service.sessions.schemas import RefreshBody, SessionBody, TokenPair
+from service_kit.paging import DEFAULT_LIMIT, CursorText, Limit, Page, link_header
 from service_kit.problems import problem_responses
 from service_kit.revocations import RevocationList
 
@@ -37,15 +37,6 @@ async def refresh_body(request: Request) -> RefreshBody:
         raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found]) from error
 
 
-@router.post("/login", summary="Sign in", responses=problem_responses(400, 401, 503))
-async def sign_in(
-    form: Annotated[LoginForm, Form()], sessions: Sessions, place: CallerPlace, response: Response
-) -> TokenPair:
-    """Start a session with e-mail address and password (OAuth 2.0 password form)."""
-    tokens = await sessions.sign_in(email=form.username, password=form.password.get_secret_value(), place=place)
-    return _token_pair(tokens, response)
-
-
 @router.post(
     "/refresh",
     summary="Renew the access token",
@@ -53,13 +44,14 @@ async def sign_in(
     openapi_extra=_REFRESH_BODY,
 )
 async def refresh(
-    body: Annotated[RefreshBody, Depends(refresh_body)], sessions: Sessions, response: Response
+    body: Annotated[RefreshBody, Depends(refresh_body)], sessions: Sessions, place: CallerPlace, response: Response
 ) -> TokenPair:
     """Give new tokens for a refresh token, which is used up by that.
 
     The same token again within 30 seconds gives the same refresh token again; later, it ends the session.
     """
-    return _token_pair(await sessions.refresh(body.refresh_token), response)
+    response.headers["Cache-Control"] = "no-store"
+    return TokenPair.of(await sessions.refresh(body.refresh_token, place))
 
 
 @router.post(
@@ -68,9 +60,52 @@ async def refresh(
     summary="Sign out",
     responses=problem_responses(401, 403, 503),
 )
-async def sign_out(sessions: Sessions, signed_in: SignedIn) -> None:
+async def sign_out(sessions: Sessions, signed_in: SignedIn, place: CallerPlace) -> None:
     """End the session of the access token. Its tokens are refused here at once, and everywhere within ten seconds."""
-    await sessions.sign_out(signed_in.session_id)
+    await sessions.sign_out(signed_in.account_id, signed_in.session_id, place)
+
+
+@router.get("/sessions", summary="Where you are signed in", responses=problem_responses(400, 401, 403, 422, 503))
+async def list_sessions(
+    request: Request,
+    response: Response,
+    sessions: Sessions,
+    signed_in: SignedIn,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: CursorText = None,
+) -> Page[SessionBody]:
+    """List your sessions that go on, newest first."""
+    page = await sessions.list(signed_in.account_id, current=signed_in.session_id, limit=limit, encoded_cursor=cursor)
+    response.headers.update(link_header(request, next_cursor=page.next_cursor, prev_cursor=page.prev_cursor))
+    return page
+
+
+@router.delete(
+    "/sessions",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Sign out everywhere",
+    responses=problem_responses(401, 403, 422, 503),
+)
+async def end_sessions(
+    sessions: Sessions,
+    signed_in: SignedIn,
+    place: CallerPlace,
+    keep_current: Annotated[bool, Query(description="Stay signed in here.")] = False,
+) -> None:
+    """End all your sessions, or all others. Their tokens are refused everywhere within ten seconds."""
+    but = signed_in.session_id if keep_current else None
+    await sessions.end_all(signed_in.account_id, but=but, place=place)
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Sign out somewhere",
+    responses=problem_responses(401, 403, 404, 422, 503),
+)
+async def end_session(session_id: UUID, sessions: Sessions, signed_in: SignedIn, place: CallerPlace) -> None:
+    """End one of your sessions. Its tokens are refused everywhere within ten seconds."""
+    await sessions.end(signed_in.account_id, session_id, place)
 
 
 @internal.get("/revocations", summary="What ended before its tokens did", responses=problem_responses(503))
@@ -78,13 +113,3 @@ async def show_revocations(revocations: Revocations, response: Response) -> Revo
     """List the sessions and accounts whose access tokens are to be refused though they have not expired."""
     response.headers["Cache-Control"] = "no-store"
     return await revocations.current()
-
-
-def _token_pair(tokens: Tokens, response: Response) -> TokenPair:
-    response.headers["Cache-Control"] = "no-store"
-    return TokenPair(
-        access_token=tokens.access_token,
-        expires_in=int(TOKEN_LIFETIME.total_seconds()),
-        refresh_token=tokens.refresh_token,
-        scope=" ".join(tokens.scopes),
-    )

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from book_service.importing import repository
 from book_service.importing.states import FileFormat
 from service_kit.database import Database
-from service_kit.spreadsheets import defused
+from service_kit.spreadsheets import as_typed, defused
 
 PROBLEM_COLUMN = "problem"
 EXTENSIONS: dict[FileFormat, str] = {"csv": "csv", "jsonl": "jsonl", "onix": "xml"}
@@ -64,15 +64,16 @@ class _Csv:
             cells = cells[: len(self._columns) - 1]
         # A row with too few cells gets its problem into the right column all the same; what is too much stays.
         missing = len(self._columns) - self._has_column - len(cells)
-        return _line([*cells, *[""] * missing, defused(_why(row))])
+        return _line([*cells, *[""] * missing, _why(row)])
 
     def end(self) -> bytes:
         return b""
 
 
 def _line(cells: list[str]) -> bytes:
+    # What was sent may hold formulas; an import reads each cell with its apostrophe and without as the same.
     text = io.StringIO(newline="")
-    csv.writer(text).writerow(cells)
+    csv.writer(text).writerow(defused(as_typed(cell)) for cell in cells)
     return text.getvalue().encode()
 
 

@@ -1,4 +1,4 @@
-"""``python -m quire_local up|down|reset``."""
+"""``python -m quire_local up|down|reset|admin``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import argparse
 import errno
 import sys
 
+from quire_local.admin import make_admin
 from quire_local.closing import close_shop, delete_data
 from quire_local.console import Console
 from quire_local.launcher import open_shop
 from quire_local.layout import CannotStartError, Layout, this_checkout
 
 
-def run(command: str, layout: Layout) -> int:
+def run(command: str, layout: Layout, email: str | None = None) -> int:
     """Run one command and return the exit code: 0, or 1 with one sentence."""
     console = Console(layout.services)
     try:
@@ -20,6 +21,8 @@ def run(command: str, layout: Layout) -> int:
             open_shop(layout, console)
         elif command == "down":
             close_shop(layout, console)
+        elif command == "admin":
+            make_admin(layout, console, email)
         else:
             delete_data(layout, console)
     except KeyboardInterrupt:
@@ -47,8 +50,10 @@ def _sentence(error: OSError) -> str:
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="quire_local", description=__doc__)
-    parser.add_argument("command", choices=("up", "down", "reset"))
-    return run(parser.parse_args().command, this_checkout())
+    parser.add_argument("command", choices=("up", "down", "reset", "admin"))
+    parser.add_argument("email", nargs="?", help="whom to make administrator")
+    options = parser.parse_args()
+    return run(options.command, this_checkout(), options.email)
 
 
 if __name__ == "__main__":

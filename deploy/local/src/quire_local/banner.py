@@ -16,12 +16,17 @@ def show_banner(console: Console, settings: Settings, *, has_no_account: bool) -
         "",
         f"  Pages    {console.bold(web_url(settings))}",
         f"  API      {gateway_url(settings)}/docs",
-        "",
     ]
+    if settings.is_loopback and "SMTP_HOST" not in settings.given:
+        lines.append(f"  Mails    {web_url(settings)}/local/mails")
+    lines.append("")
     if has_no_account:
         lines.append("  Sign up first: the first account becomes the admin.")
+    elif settings.is_loopback and settings.given.get("STOREFRONT") == "public":
+        lines.append("  Signing up makes nobody admin here; `make admin EMAIL=you@example.org` does.")
     if not settings.is_loopback:
-        lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP.")
+        lines.append(f"  Listening on {settings.host}: other machines can reach it, over plain HTTP,")
+        lines.append("  so passwords can be read on the way. docs/deployment.md says how to put TLS in front of it.")
         lines.append("  Signing up makes nobody admin here; docs/accounts.md has the command that does.")
     lines += ["  Stop with Ctrl-C, or `make down` from another terminal. The data stays.", ""]
     console.plain("\n".join(lines))

@@ -39,6 +39,7 @@ def delete_data(layout: Layout, console: Console, environ: Mapping[str, str] = o
         EmbeddedPostgres(layout.data).remove()
         remove_copied_programs()
         shutil.rmtree(layout.logs, ignore_errors=True)
+        shutil.rmtree(layout.mail, ignore_errors=True)
         for file in (layout.secrets, layout.environment, layout.state, layout.children):
             file.unlink(missing_ok=True)
     layout.lock.unlink(missing_ok=True)

@@ -33,7 +33,11 @@ def shop_environment(
         "PUBLIC_WEB_URL": web_url(settings),
         "TOKEN_ISSUER": gateway_url(settings),
         "LOG_FORMAT": "console",
+        "AUTH_MAIL_DIR": str(layout.mail),
     }
+    if not settings.is_loopback and "PUBLIC_WEB_URL" not in settings.given:
+        # Whoever lets other machines in with QUIRE_HOST has asked for this; the banner says what it means.
+        made["ALLOW_PLAIN_HTTP"] = "true"
     return made | _shop_secrets(layout, secrets) | dict(databases) | dict(settings.given) | _hosts(layout, settings)
 
 

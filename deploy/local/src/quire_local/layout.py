@@ -53,7 +53,7 @@ SERVICES = (
         database="auth",
         private=(
             *("AUTH_DATABASE_URL", "AUTH_SIGNING_KEY", "AUTH_PREVIOUS_SIGNING_KEY", "AUTH_REFRESH_SECRET"),
-            *("AUTH_DATA_SECRET", "ORDER_CLIENT_SECRET", "GATEWAY_CLIENT_SECRET"),
+            *("AUTH_DATA_SECRET", "ORDER_CLIENT_SECRET", "GATEWAY_CLIENT_SECRET", "SMTP_PASSWORD"),
         ),
     ),
     Service(
@@ -79,7 +79,7 @@ SERVICES = (
         "gateway",
         "GATEWAY",
         8000,
-        private=("GATEWAY_CLIENT_SECRET", "WEB_CLIENT_SECRET"),
+        private=("GATEWAY_CLIENT_SECRET", "WEB_CLIENT_SECRET", "GATEWAY_LIMITS_URL"),
         faces_people=True,
         after="auth-service",
     ),
@@ -136,6 +136,11 @@ class Layout:
     def logs(self) -> Path:
         """One log per service."""
         return self.var / "log"
+
+    @property
+    def mail(self) -> Path:
+        """The mails of a shop without a mail server."""
+        return self.var / "mail"
 
     @property
     def sample_catalogue(self) -> Path:

@@ -1,4 +1,4 @@
-"""Forms about accounts, and their messages."""
+"""Forms of the door, and their messages."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from web_frontend.submitted_form import FormView, Submitted
 
 SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 128
+_LONGEST_CODE = 64
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+\.[^@\s]+|[^@\s]+@localhost")
 
 EMAIL_MESSAGE = "Enter an email address like name@example.com"
@@ -26,27 +27,34 @@ def sign_in_form(form: Submitted) -> FormView:
 def sign_up_form(form: Submitted) -> FormView:
     """Check a sign-up form."""
     view = FormView(values={"email": form["email"], "full_name": form["full_name"], "password": ""})
-    if not _EMAIL.fullmatch(form["email"]):
+    check_email(view, form["email"])
+    check_new_password(view, "password", form.raw("password"))
+    return view
+
+
+def code_form(form: Submitted, *, words: str = "Enter the code that your app shows now") -> FormView:
+    """Check a form that asks for a code alone; ``words`` ask for one that is missing."""
+    view = FormView(values={"code": ""})
+    check_code(view, form["code"], words)
+    return view
+
+
+def check_email(view: FormView, email: str) -> None:
+    """Note what is wrong with an address."""
+    if not _EMAIL.fullmatch(email):
         view.refuse("email", EMAIL_MESSAGE)
-    _check_new_password(view, "password", form.raw("password"))
-    return view
 
 
-def name_form(form: Submitted) -> FormView:
-    """Check a change of name."""
-    return FormView(values={"full_name": form["full_name"]})
+def check_code(view: FormView, code: str, words: str = "Enter the code that your app shows now") -> None:
+    """Note that a code is missing, or could be none."""
+    if not code:
+        view.refuse("code", words)
+    elif len(code) > _LONGEST_CODE:
+        view.refuse("code", "This is too long for a code")
 
 
-def password_form(form: Submitted) -> FormView:
-    """Check a change of password."""
-    view = FormView(values={"current_password": "", "new_password": ""})
-    if not form.raw("current_password"):
-        view.refuse("current_password", "Enter the password that you use now")
-    _check_new_password(view, "new_password", form.raw("new_password"))
-    return view
-
-
-def _check_new_password(view: FormView, name: str, password: str) -> None:
+def check_new_password(view: FormView, name: str, password: str) -> None:
+    """Note what is wrong with a new password."""
     if not password:
         view.refuse(name, "Choose a password")
     elif len(password) < SHORTEST_PASSWORD:

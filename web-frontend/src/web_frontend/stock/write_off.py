@@ -129,7 +129,7 @@ async def _end_orders(page: Page, situation: Situation, loss: Loss) -> Response 
             book=situation.book,
             action=page.request.url.path,
             typed=typed,
-            passwords=[],
+            asked_anew=[],
         )
     except StockRefused as error:
         _refuse(loss, str(error))

@@ -1,0 +1,1 @@
+"""Links in mails: each good once, for one purpose, for a while."""

@@ -1,0 +1,1 @@
+"""Mail: what the service writes to people, kept in the database until it is sent."""

@@ -1,0 +1,50 @@
+"""Every page: who may see it and send its form. A page without a row fails a test."""
+
+from access_rows import A_PERSON, ANYBODY, BOOKS
+
+PAGES = {
+    ANYBODY: (
+        *("/health/live", "/health/ready", "/static/{path:path}", "/robots.txt", "/site.webmanifest"),
+        *("/favicon.svg", "/favicon.ico", "/", "/theme", "/sign-in", "/sign-up", "/sign-out"),
+    ),
+    BOOKS: (
+        *("/books", "/books/{book_id}", "/suggestions", "/new", "/authors", "/subjects", "/publishers"),
+        *("/authors/{name:path}", "/subjects/{name:path}", "/publishers/{name:path}"),
+    ),
+    A_PERSON: (
+        *("/account", "/account/password"),
+        *("/cart", "/cart/items/{book_id}", "/checkout"),
+        *("/orders", "/orders/{order_id}", "/orders/{order_id}/cancel", "/orders/{order_id}/{what}"),
+    ),
+    "books:write": (
+        *("/books/new", "/books/{book_id}/edit", "/books/{book_id}/archive", "/books/{book_id}/restore"),
+        *("/books/{book_id}/history", "/books/{book_id}/history/{version}", "/staff/searches"),
+        *("/staff/imports", "/staff/imports/example.csv", "/staff/imports/{import_id}"),
+        *("/staff/imports/{import_id}/check", "/staff/imports/{import_id}/undo", "/staff/imports/{import_id}/rejected"),
+        *("/staff/imports/{import_id}/discard", "/staff/imports/{import_id}/{step}"),
+        *("/staff/export", "/staff/export/file"),
+    ),
+    "stock:write": (
+        *("/books/{book_id}/stock", "/books/{book_id}/stock/count", "/books/{book_id}/stock/write-off"),
+        *("/staff/stocktake", "/staff/low-stock"),
+    ),
+    "orders:manage": (
+        *("/staff/orders", "/staff/orders/bulk", "/staff/slips"),
+        *("/staff/work", "/staff/work/{order_id}/{step}/retry", "/staff/work/{order_id}/{step}/settle"),
+    ),
+}
+
+FORMS = {"/orders/{order_id}/{what}": "orders:manage"}
+"""Who may send the form, where more may see the page."""
+
+ENDING = {"/sign-out"}
+"""Forms that end the session of whoever sends them."""
+
+PATHS = [path for paths in PAGES.values() for path in paths]
+
+
+def who_may(method: str, path: str) -> str:
+    """Return who may ask for a page with this method."""
+    if method == "POST" and path in FORMS:
+        return FORMS[path]
+    return next(who for who, paths in PAGES.items() if path in paths)

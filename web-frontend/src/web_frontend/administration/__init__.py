@@ -1,0 +1,1 @@
+"""Administration: everybody's accounts, invitations, and the audit trail."""

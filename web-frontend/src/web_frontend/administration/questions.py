@@ -1,0 +1,48 @@
+"""What is asked before something is done to an account that its owner will feel."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Step = Literal["disable", "enable", "second-factor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question: what is to happen, what that means, and the words of the button."""
+
+    step: Step
+    title: str
+    short: str
+    words: str
+    button: str
+    is_grave: bool = True
+    may_be_own: bool = False
+
+
+QUESTIONS = {
+    "disable": Question(
+        "disable",
+        "Disable this account?",
+        "Disable",
+        "Within ten seconds they are signed out everywhere, and their API keys stop working. They cannot sign in until "
+        "somebody enables the account again. Their orders, and what they did, stay as they are.",
+        "Disable the account",
+    ),
+    "enable": Question(
+        "enable",
+        "Enable this account again?",
+        "Enable",
+        "They can sign in again with the password that they had. Sessions that have ended stay ended.",
+        "Enable the account",
+        is_grave=False,
+    ),
+    "second-factor": Question(
+        "second-factor",
+        "Reset the second factor?",
+        "Second factor",
+        "Their password alone signs in then, until they set up a new second factor; the recovery codes are void too. "
+        "Do this only when you are sure that it is them who ask: whoever knows their password gets in.",
+        "Reset the second factor",
+        may_be_own=True,
+    ),
+}

@@ -1,0 +1,40 @@
+"""What people call their browser, read from the header that it sends of itself."""
+
+import re
+
+from ua_parser import parse_os, parse_user_agent
+
+# No honest browser says more; what is longer is not worth the work.
+_LONGEST = 500
+_FAMILIES = {
+    "Mobile Safari": "Safari",
+    "Mobile Safari UI/WKWebView": "An app with Safari inside",
+    "Chrome Mobile": "Chrome",
+    "Chrome Mobile iOS": "Chrome",
+    "Chrome Mobile WebView": "An app with Chrome inside",
+    "HeadlessChrome": "Chrome without a window",
+    "Firefox Mobile": "Firefox",
+    "Firefox iOS": "Firefox",
+    "Edge Mobile": "Edge",
+    "Opera Mobile": "Opera",
+}
+# A program that is no browser begins with its own name: ``backup-job/1.2``.
+_PROGRAM = re.compile(r"(?!Mozilla)[A-Za-z][\w.-]{1,40}(?=/|$)", re.ASCII)
+_SYSTEMS = {"Mac OS X": "macOS", "iOS": "iPhone or iPad", "Chrome OS": "ChromeOS"}
+
+
+def browser_name(user_agent: str | None) -> str:
+    """Return ``Firefox on Linux`` for a ``User-Agent`` header (RFC 9110, section 10.1.5), or that it is unknown.
+
+    What strangers send is matched by ua-parser's engine in Rust, whose time grows with the length alone.
+    """
+    text = (user_agent or "").strip()[:_LONGEST]
+    browser, system = parse_user_agent(text), parse_os(text)
+    name = _FAMILIES.get(browser.family, browser.family) if browser is not None else ""
+    place = _SYSTEMS.get(system.family, system.family) if system is not None else ""
+    if name and place:
+        return f"{name} on {place}"
+    if place:
+        return f"A browser on {place}"
+    program = _PROGRAM.match(text)
+    return name or (program[0] if program else "An unknown browser")

@@ -1,0 +1,1 @@
+"""The mails of a local run, which go nowhere."""

@@ -1,0 +1,41 @@
+"""Pages that show the mails of a local run. They are there in a local run alone."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from web_frontend.dependencies import OpenPage
+from web_frontend.gateway_problems import NotFound
+from web_frontend.links import with_query
+from web_frontend.local_mails.client import LocalMailsClient
+from web_frontend.local_mails.links import with_links
+
+router = APIRouter()
+
+_PAGE = "/local/mails"
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get(_PAGE)
+async def mails_page(page: OpenPage) -> Response:
+    """List the mails."""
+    try:
+        mails = await LocalMailsClient(page.gateway).some(page.request.query_params.get("cursor"))
+    except NotFound:
+        return await page.show("local_mails/mails.html", headers=_NO_STORE, mails=None)
+    return await page.show(
+        "local_mails/mails.html",
+        headers=_NO_STORE,
+        mails=mails.items,
+        next=with_query(_PAGE, [("cursor", mails.next_cursor)]) if mails.next_cursor else None,
+        previous=with_query(_PAGE, [("cursor", mails.prev_cursor)]) if mails.prev_cursor else None,
+    )
+
+
+@router.get("/local/mails/{mail_id}")
+async def mail_page(page: OpenPage, mail_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]) -> Response:
+    """Show one mail's text."""
+    mail = await LocalMailsClient(page.gateway).mail(mail_id)
+    text = with_links(mail.text, page.site.settings.public_web_url)
+    return await page.show("local_mails/mail.html", headers=_NO_STORE, mail=mail, text=text)

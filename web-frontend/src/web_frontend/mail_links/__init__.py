@@ -1,0 +1,1 @@
+"""Links of mails: a new password, a confirmed address, an invitation."""
