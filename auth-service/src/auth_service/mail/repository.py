@@ -79,3 +79,9 @@ async def note_failure(connection: AsyncConnection, mail_id: UUID, error: str) -
 async def delete_done_mails(session: AsyncSession) -> None:
     """Delete what was done with a day ago."""
     await session.execute(delete(OutgoingMail).where(OutgoingMail.done_at < func.now() - _KEPT))
+
+
+async def forget_recipient(session: AsyncSession, email: str) -> None:
+    """Delete the mails to an address that belong to no account: those that were asked for by it, and invitations."""
+    to_it = func.lower(OutgoingMail.recipient) == email.lower()
+    await session.execute(delete(OutgoingMail).where(OutgoingMail.account_id.is_(None), to_it))
