@@ -120,6 +120,9 @@ class Wire:
                 await read_body(self.reader, message)
         return message
 
+    async def take_body(self, request: Message) -> None:
+        await read_body(self.reader, request)
+
     async def is_closed(self) -> bool:
         async with asyncio.timeout(PATIENCE):
             try:

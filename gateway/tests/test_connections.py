@@ -1,6 +1,7 @@
 """Connections to the services are shared, and no request pays for what happened to another."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -105,8 +106,8 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_ends_the_call(gate
 
     upstream.behave = behave
     client = await gateway.connect()
-    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100")
-    await client.send(b"half")
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100000")
+    await client.send(bytes(70_000))
     await asyncio.wait_for(asked.wait(), 1)
     client.close()
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 0.2)
@@ -199,8 +200,36 @@ async def test_a_client_that_leaves_in_the_middle_of_both_ends_the_call(gateway,
 
     upstream.behave = behave
     client = await gateway.connect()
-    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100")
-    await client.send(b"half")
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100000")
+    await client.send(bytes(70_000))
     await client.reader.readuntil(b"half")
     client.close()
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 0.2)
+
+
+async def test_a_request_leaves_nothing_to_the_garbage_collector(gateway, upstream):
+    async def behave(request, wire):
+        await wire.take_body(request)
+        await wire.answer()
+
+    upstream.behave = behave
+    client = await gateway.connect()
+    token = gateway.bearer()
+
+    async def some_requests():
+        for body in (None, b"small", bytes(100_000)):
+            method = "GET" if body is None else "POST"
+            assert (await client.request(method, "/orders", body, Authorization=token)).status == 200
+        await asyncio.sleep(0.05)
+
+    await some_requests()
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        await some_requests()
+        gc.collect()
+        left = {f"{type(it).__module__}.{type(it).__qualname__}" for it in gc.garbage}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert not {name for name in left if name.startswith(("gateway", "uvicorn", "aiohttp", "_asyncio"))}

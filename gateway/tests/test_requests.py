@@ -5,6 +5,9 @@ import json
 
 import pytest
 
+LARGE = 70_000
+"""More than the gateway takes before it bothers a service."""
+
 TARGETS = [
     "/books",
     "/books/",
@@ -179,19 +182,20 @@ async def test_a_line_without_end_is_given_up(gateway, start):
 
 
 async def test_trailers_do_not_become_headers(gateway, upstream):
-    async def behave(_request, wire):
-        await wire.reader.readuntil(b"0\r\n\r\n")
+    async def behave(request, wire):
+        await wire.take_body(request)
         await wire.answer()
 
     upstream.behave = behave
     token = gateway.bearer().encode()
-    answer = await gateway.send(
-        b"POST /orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nAuthorization: "
-        + token
-        + b"\r\n\r\n3\r\na=b\r\n0\r\nHost: b\r\nX-Role: admin\r\n\r\n"
-    )
-    assert answer.status == 200
-    assert upstream.last.all("x-role") == []
+    for size in (3, 100_000):
+        answer = await gateway.send(
+            b"POST /orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nAuthorization: %b\r\n\r\n"
+            b"%x\r\n%b\r\n0\r\nHost: b\r\nX-Role: admin\r\n\r\n" % (token, size, bytes(size))
+        )
+        assert answer.status == 200
+        assert upstream.last.all("x-role") == []
+        assert upstream.last.body == bytes(size)
 
 
 async def test_an_offer_of_another_protocol_is_declined(gateway, upstream):
@@ -202,24 +206,44 @@ async def test_an_offer_of_another_protocol_is_declined(gateway, upstream):
     assert await client.is_closed()
 
 
-async def test_a_body_streams_to_the_service_as_it_comes(gateway, upstream):
+async def test_a_large_body_streams_to_the_service_as_it_comes(gateway, upstream):
     got = asyncio.Queue()
 
     async def behave(_request, wire):
-        got.put_nowait(await wire.reader.readexactly(5))
+        got.put_nowait(await wire.reader.readexactly(LARGE))
         got.put_nowait(await wire.reader.readexactly(5))
         await wire.answer()
 
     upstream.behave = behave
     client = await gateway.connect()
-    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="10")
-    await client.send(b"first")
-    async with asyncio.timeout(0.2):
-        assert await got.get() == b"first"
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length=str(LARGE + 5))
+    await client.send(bytes(LARGE))
+    async with asyncio.timeout(0.25):
+        assert await got.get() == bytes(LARGE)
     await client.send(b"-last")
     assert (await client.read()).status == 200
     assert await got.get() == b"-last"
-    assert upstream.last.one("content-length") == "10"
+    assert upstream.last.one("content-length") == str(LARGE + 5)
+
+
+@pytest.mark.parametrize("length", [{"Content_Length": "3"}, {"Transfer_Encoding": "chunked"}])
+async def test_no_service_waits_for_a_small_body_that_trickles(start_gateway, upstream, length):
+    async def behave(request, wire):
+        await wire.take_body(request)
+        await wire.answer()
+
+    upstream.behave = behave
+    gateway = await start_gateway(connections_per_service=1, upload_seconds=5)
+    slow = [await gateway.connect() for _ in range(3)]
+    for client in slow:
+        await client.ask("POST", "/orders", Authorization=gateway.bearer(), **length)
+        await client.send(b"a" if "Content_Length" in length else b"1\r\na\r\n")
+    assert (await gateway.request("POST", "/orders", b"xyz", Authorization=gateway.bearer())).status == 200
+    assert len(upstream.requests) == 1
+    for client in slow:
+        await client.send(b"bc" if "Content_Length" in length else b"2\r\nbc\r\n0\r\n\r\n")
+        assert (await client.read()).status == 200
+        assert upstream.last.body == b"abc"
 
 
 async def test_a_client_that_waits_for_leave_to_send_gets_it(gateway, upstream):
@@ -249,12 +273,12 @@ async def test_a_chunked_body_over_the_cap_is_refused_while_it_streams(start_gat
         await wire.reader.read()
 
     upstream.behave = behave
-    gateway = await start_gateway(max_body_bytes=2048)
+    gateway = await start_gateway(max_body_bytes=100_000)
     client = await gateway.connect()
     await client.ask("POST", "/orders", Authorization=gateway.bearer(), Transfer_Encoding="chunked")
-    for _ in range(3):
-        await client.send(b"400\r\n" + bytes(1024) + b"\r\n")
-        await asyncio.sleep(0.01)
+    await client.send(b"%x\r\n%b\r\n" % (LARGE, bytes(LARGE)))
+    await upstream.asked(1)
+    await client.send(b"%x\r\n%b\r\n" % (LARGE, bytes(LARGE)))
     assert (await client.read()).status == 413
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 1)
 
@@ -263,9 +287,9 @@ async def test_a_chunked_body_over_the_cap_is_refused_while_it_streams(start_gat
 async def test_a_file_to_import_may_be_larger_than_other_bodies(start_gateway, upstream, chunked):
     received = []
 
-    async def behave(_request, wire):
-        end = b"\r\n0\r\n\r\n"
-        received.append(await (wire.reader.readuntil(end) if chunked else wire.reader.readexactly(4096)))
+    async def behave(request, wire):
+        await wire.take_body(request)
+        received.append(request.body)
         await wire.answer()
 
     async def send(gateway, path, size):
@@ -278,7 +302,7 @@ async def test_a_file_to_import_may_be_larger_than_other_bodies(start_gateway, u
     upstream.behave = behave
     gateway = await start_gateway(max_body_bytes=2048, max_import_bytes=4096)
     assert (await send(gateway, "/books/imports?name=a.csv", 4096)).status == 200
-    assert received[0].count(b"\0") == 4096
+    assert received == [bytes(4096)]
     for path, limit in (("/books/imports/", 4096), ("/books", 2048), ("/books/export", 2048)):
         refused = await send(gateway, path, limit + 1)
         assert (refused.status, json.loads(refused.body)["limit"]) == (413, limit)
@@ -290,8 +314,8 @@ async def test_a_client_that_stops_in_its_body_is_a_408(gateway, upstream):
 
     upstream.behave = behave
     client = await gateway.connect()
-    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="10")
-    await client.send(b"half")
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length=str(2 * LARGE))
+    await client.send(bytes(LARGE))
     assert (await client.read()).status == 408
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 1)
 
@@ -303,8 +327,8 @@ async def test_an_answer_may_come_before_the_body_is_whole(gateway, upstream):
 
     upstream.behave = behave
     client = await gateway.connect()
-    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length="100000")
-    await client.send(b"a")
+    await client.ask("POST", "/orders", Authorization=gateway.bearer(), Content_Length=str(2 * LARGE))
+    await client.send(bytes(LARGE))
     answer = await client.read()
     assert (answer.status, answer.body) == (403, b"no thanks")
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), 1)

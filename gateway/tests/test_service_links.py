@@ -166,19 +166,21 @@ async def test_what_clients_do_wrong_says_nothing_about_the_service(start_gatewa
         await wire.reader.read()
 
     upstream.behave = behave
-    gateway = await start_gateway(circuit_failures=1, circuit_seconds=60, max_body_bytes=2048, answer_seconds=5)
+    gateway = await start_gateway(circuit_failures=1, circuit_seconds=60, max_body_bytes=100_000, answer_seconds=5)
     token = gateway.bearer("editor")
     slow = await gateway.connect()
-    await slow.ask("POST", "/books", Authorization=token, Content_Length="10")
-    await slow.send(b"half")
+    await slow.ask("POST", "/books", Authorization=token, Content_Length="100000")
+    await slow.send(bytes(70_000))
     assert (await slow.read()).status == 408
     large = await gateway.connect()
     await large.ask("POST", "/books", Authorization=token, Transfer_Encoding="chunked")
-    await large.send(b"1000\r\n" + bytes(4096) + b"\r\n")
+    await large.send(b"11170\r\n" + bytes(70_000) + b"\r\n")
+    await upstream.asked(2)
+    await large.send(b"11170\r\n" + bytes(70_000) + b"\r\n")
     assert (await large.read()).status == 413
     leaving = await gateway.connect()
     await leaving.ask("GET", "/books")
-    await upstream.asked(2)
+    await upstream.asked(3)
     upstream.closed_by_gateway.clear()
     leaving.close()
     await asyncio.wait_for(upstream.closed_by_gateway.wait(), PATIENCE)
@@ -206,3 +208,27 @@ async def test_a_service_that_hangs_gets_so_many_calls_and_takes_no_room_from_ot
     may_answer.set()
     assert [answer.status for answer in await asyncio.gather(*waiting)] == [200, 200]
     assert (await gateway.request("GET", "/books/1")).status == 200
+
+
+async def test_one_client_cannot_have_all_the_calls_there_are(start_gateway, upstream):
+    may_answer = asyncio.Event()
+
+    async def behave(_request, wire):
+        await may_answer.wait()
+        await wire.answer()
+
+    upstream.behave = behave
+    gateway = await start_gateway(calls_per_client=2, answer_seconds=5)
+    anna, ben = gateway.bearer(sub="anna"), gateway.bearer(sub="ben")
+    waiting = [
+        asyncio.create_task(gateway.request("GET", "/books", **headers))
+        for headers in [{"Authorization": anna}, {"Authorization": ben}, {}] * 2
+    ]
+    await upstream.asked(6)
+    for headers in ({"Authorization": anna}, {}):
+        refused = await gateway.request("GET", "/books", **headers)
+        assert (refused.status, json.loads(refused.body)["code"]) == (429, "too_many_at_once")
+        assert refused.one("retry-after") == "1"
+    may_answer.set()
+    assert [answer.status for answer in await asyncio.gather(*waiting)] == [200] * 6
+    assert (await gateway.request("GET", "/books", Authorization=anna)).status == 200

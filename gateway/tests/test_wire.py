@@ -92,7 +92,7 @@ async def test_broken_chunks_after_some_that_were_passed_on_end_the_call(start_g
     upstream.behave = behave
     client = await gateway.connect()
     await client.ask("POST", "/orders", Authorization=gateway.bearer(), Transfer_Encoding="chunked")
-    await client.send(b"1\r\na\r\n")
+    await client.send(b"20000\r\n" + bytes(0x20000) + b"\r\n")
     await upstream.asked(1)
     await client.send(b"1\r\nabc\r\n0\r\n\r\n" + OLD)
     answer = await client.read()

@@ -18,6 +18,7 @@ from auth_service.leaving.service import LeavingService
 from auth_service.mail.local_mails import LocalMails
 from auth_service.password_reset.service import PasswordResetService
 from auth_service.places import GATEWAY_HEADER, Place, address_of
+from auth_service.second_factor.confirmation import OwnerConfirmation
 from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
@@ -39,6 +40,7 @@ class Services:
     sign_ins: SignInService
     second_factors: SecondFactorService
     second_factor_reset: SecondFactorReset
+    owner_confirmation: OwnerConfirmation
     throttle: Throttle
     published_keys: dict[str, Any]
     password_resets: PasswordResetService

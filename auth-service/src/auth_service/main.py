@@ -156,7 +156,7 @@ def _build_services(
         refresh_secret=settings.refresh_secret.get_secret_value().encode(),
         life=_session_life(settings),
     )
-    second_factor_reset = SecondFactorReset(database, trail, feed)
+    second_factor_reset = SecondFactorReset(database, trail, feed, notices)
     password_resets = PasswordResetService(
         database=database,
         passwords=passwords,
@@ -189,6 +189,7 @@ def _build_services(
             codes=CodeCheck(codes),
             tokens=tokens,
             trail=trail,
+            notices=notices,
             require_verified_email=settings.require_verified_email,
         ),
         second_factors=SecondFactorService(
@@ -199,6 +200,7 @@ def _build_services(
             codes=codes,
             rule=rule,
             revocations=feed,
+            notices=notices,
         ),
         second_factor_reset=second_factor_reset,
         throttle=throttle,

@@ -72,6 +72,9 @@ class Settings(PublicServiceSettings):
     connections_per_service: int = Field(
         200, ge=1, description="Calls to each service under way at once; more are answered 503."
     )
+    calls_per_client: int = Field(
+        100, ge=1, description="Requests of one account, key or address under way at once; more are answered 429."
+    )
     circuit_failures: int = Field(
         5, ge=1, description="Failures in a row after which a service is left alone for a while."
     )

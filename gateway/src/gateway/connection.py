@@ -17,6 +17,7 @@ from gateway.old_clients import for_old_client
 from gateway.patience import GIVEN_UP, Patience, Watch
 from gateway.problems import ClientTooSlow, problem_content, problem_headers
 from gateway.request_head import RequestHead
+from gateway.socket_options import limit_unsent, reset_when_closed
 from service_kit.draining import Draining
 from service_kit.identifiers import new_id
 from service_kit.metrics import REQUESTS
@@ -54,6 +55,7 @@ class Connection(RequestHead):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
+        limit_unsent(transport)
         self._departure = Departure()
         self.waiting_since = self.loop.time()
         self._due = self.waiting_since + self.limits.head_seconds
@@ -106,6 +108,7 @@ class Connection(RequestHead):
         """Give up if the client sends, or reads, too slowly."""
         if self._reads_too_slowly(passed):
             GIVEN_UP.labels("reading").inc()
+            reset_when_closed(self.transport)
             self.transport.abort()
         elif self._due is not None and now > self._due:
             self._give_up_on_request(now)

@@ -13,6 +13,8 @@ from gateway.patience import Patience
 from gateway.problems import BodyTooLarge, ClientTooSlow, ServiceTimeout
 from service_kit.problems import DomainError
 
+_BEGINNING_BYTES = 1 << 16
+
 
 class ClientLeft(Exception):
     """The client closed its connection; nobody waits for an answer."""
@@ -96,6 +98,9 @@ class RequestBody:
         """Take the limit in bytes. Raise ``BodyTooLarge`` when the declared length is past the limit already."""
         self._receive = receive
         self._limit = limit
+        self._received = 0
+        self._beginning: list[bytes] = []
+        self.whole: bytes | None = None
         self._patience = Patience(settings.upload_seconds, settings.min_bytes_per_second)
         self._service_seconds = settings.answer_seconds
         self._timer: asyncio.TimerHandle | None = None
@@ -106,27 +111,41 @@ class RequestBody:
             raise BodyTooLarge(self._limit)
         self.is_empty = (length is None and header(scope, b"transfer-encoding") is None) or length == "0"
 
+    async def take_beginning(self, exchange: Exchange) -> None:
+        """Take the body, or the first part of a larger one, so that no service waits while it trickles in."""
+        while not self._finished and self._received < _BEGINNING_BYTES:
+            self._beginning.append(await self._next(exchange))
+        self.stop_timer()
+        if self._finished:
+            self.whole = b"".join(self._beginning)
+
     async def chunks(self, exchange: Exchange, service: str) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives; whatever goes wrong interrupts the exchange."""
-        received = 0
-        clock = asyncio.get_running_loop().time
+        """Yield a larger body as it arrives; whatever goes wrong interrupts the exchange."""
+        self._expect_within(self._service_seconds, exchange, ServiceTimeout(service))
+        yield b"".join(self._beginning)
         while not self._finished:
-            self._expect_within(self._patience.left, exchange, ClientTooSlow())
-            asked_at = clock()
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                exchange.interrupt(ClientLeft())
-                raise ClientLeft
-            received += len(message["body"])
-            self._patience.spend(clock() - asked_at, len(message["body"]))
-            if received > self._limit:
-                exchange.interrupt(BodyTooLarge(self._limit))
-                raise BodyTooLarge(self._limit)
+            chunk = await self._next(exchange)
             self._expect_within(self._service_seconds, exchange, ServiceTimeout(service))
-            self._finished = not message["more_body"]
-            yield message["body"]
+            yield chunk
         if self._answered:
             self.stop_timer()
+
+    async def _next(self, exchange: Exchange) -> bytes:
+        clock = asyncio.get_running_loop().time
+        self._expect_within(self._patience.left, exchange, ClientTooSlow())
+        asked_at = clock()
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            exchange.interrupt(ClientLeft())
+            raise ClientLeft
+        chunk: bytes = message["body"]
+        self._received += len(chunk)
+        self._patience.spend(clock() - asked_at, len(chunk))
+        if self._received > self._limit:
+            exchange.interrupt(BodyTooLarge(self._limit))
+            raise BodyTooLarge(self._limit)
+        self._finished = not message["more_body"]
+        return chunk
 
     def answered(self) -> None:
         """Note that the answer has begun, so that the service owes nothing but to read on."""

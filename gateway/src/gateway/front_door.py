@@ -8,6 +8,7 @@ from gateway.config import Settings
 from gateway.headers import headers_of_gateway, refuse_ambiguous_headers
 from gateway.problems import MethodNotImplemented, send_problem
 from gateway.routing import AUTH_SERVICE, METHODS, RouteTable, refuse_ambiguous
+from gateway.shares import Shares
 from service_kit.problems import DomainError
 
 
@@ -19,6 +20,7 @@ class FrontDoor:
         self._routes = routes
         self._own = own
         self._addresses = ClientAddresses(settings)
+        self._shares = Shares(settings.calls_per_client)
         self._secret = settings.client_secret.get_secret_value()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,4 +47,5 @@ class FrontDoor:
         caller = await self._own.state.admission.admit(route, scope, place)
         proof = self._secret if route.service == AUTH_SERVICE else None
         scope["headers_of_gateway"] = headers_of_gateway(place.address, caller.exchanged_token, proof)
-        await self._own.state.proxy.forward(route, scope, receive, send)
+        with self._shares.take(f"{caller.kind}/{caller.name}"):
+            await self._own.state.proxy.forward(route, scope, receive, send)

@@ -3,11 +3,10 @@
 nginx speaks it to what is behind it unless told otherwise. uvicorn would send chunks to it all the same.
 """
 
-import socket
-import struct
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from gateway.socket_options import reset_when_closed
 
 
 def for_old_client(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
@@ -29,7 +28,6 @@ def for_old_client(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
         await app(scope, receive, send_plainly)
         if cycle.response_started and not cycle.response_complete:
             # The server closes it now. Only a connection that is reset tells this client that the answer is not whole.
-            connection = cycle.transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reset_when_closed(cycle.transport)
 
     return answer_without_chunks

@@ -71,6 +71,18 @@ class Overloaded(Unavailable):
     title = "Too many requests are being served"
 
 
+class TooManyAtOnce(DomainError):
+    """One client has as many requests under way as it may have (RFC 6585, section 4)."""
+
+    code = "too_many_at_once"
+    status = 429
+    title = "Too many requests at the same time"
+
+    def __init__(self, most: int) -> None:
+        """Take how many it may have."""
+        super().__init__(f"At most {most} requests are served at a time.", headers={"Retry-After": "1"}, limit=most)
+
+
 class BadPath(Distrusted):
     """The path could mean another one to the service behind."""
 

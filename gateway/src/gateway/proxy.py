@@ -44,9 +44,14 @@ class Proxy:
         """
         limit = route.max_body_bytes or self._settings.max_body_bytes
         body = RequestBody(scope, receive, self._settings, limit=limit)
+        link = self._links[route.service]
         answering = Answering(send, self._settings.answer_seconds)
         try:
-            with self._links[route.service].call() as call, Exchange(scope) as exchange:
+            if not body.is_empty:
+                link.check()
+                with Exchange(scope) as exchange:
+                    await body.take_beginning(exchange)
+            with link.call() as call, Exchange(scope) as exchange:
                 answer = await self._ask(route, scope, body, exchange)
                 try:
                     call.answered()
@@ -70,8 +75,8 @@ class Proxy:
         headers = headers_for_service(scope)
         try:
             if not body.is_empty:
-                chunks = body.chunks(exchange, route.service)
-                return await self._session.request(method, url, headers=headers, data=chunks, allow_redirects=False)
+                data = body.whole if body.whole is not None else body.chunks(exchange, route.service)
+                return await self._session.request(method, url, headers=headers, data=data, allow_redirects=False)
             return await self._ask_without_body(method, url, headers)
         except aiohttp.ClientError as error:
             raise _problem_of(error, route.service) from error

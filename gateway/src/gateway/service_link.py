@@ -34,8 +34,8 @@ class ServiceLink:
         """Return the block in which one call is made."""
         return Call(self)
 
-    def admit(self) -> int:
-        """Let a call through. Raises ``ServiceUnavailable`` or ``ServiceOverloaded``."""
+    def check(self) -> None:
+        """Raise ``ServiceUnavailable`` or ``ServiceOverloaded`` where a call would not be let through."""
         retry_after = self.circuit.retry_after
         if retry_after:
             self._open.inc()
@@ -43,6 +43,10 @@ class ServiceLink:
         if self._in_progress >= self._most:
             self._full.inc()
             raise ServiceOverloaded(self.service)
+
+    def admit(self) -> int:
+        """Let a call through, or raise as ``check`` does."""
+        self.check()
         self._in_progress += 1
         return self.circuit.begin()
 

@@ -53,9 +53,10 @@ async def count_mails(session: AsyncSession, account_id: UUID, kind: MailKind, w
 
 
 async def claim_mails(connection: AsyncConnection, *, limit: int, patience: timedelta) -> list[ClaimedMail]:
-    """Take up to ``limit`` mails that are due; those older than ``patience`` are tried for the last time."""
+    """Take up to ``limit`` mails that are due, oldest first; those older than ``patience`` have their last try."""
     rows = await connection.execute(_CLAIM, {"limit": limit, "patience": patience})
-    return [ClaimedMail(row.id, MailKind(row.kind), *row[2:]) for row in rows]
+    claimed = (ClaimedMail(row.id, MailKind(row.kind), *row[2:]) for row in rows)
+    return sorted(claimed, key=lambda mail: mail.created_at)
 
 
 async def give_link(session: AsyncSession, mail_id: UUID, *, account_id: UUID, link_id: UUID, recipient: str) -> None:
