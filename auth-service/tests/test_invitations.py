@@ -101,7 +101,7 @@ async def test_an_accepted_invitation_cannot_be_withdrawn(invited_only):
     made = await invite(invited_only, headers)
     await register(invited_only.service, "ann@example.org", token_of(made))
     answer = await invited_only.service.delete(f"/auth/invitations/{made.json()['id']}", headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (409, "invitation_ended")
+    assert (answer.status_code, answer.json()["code"]) == (404, "invitation_not_found")
 
 
 @pytest.mark.parametrize("change", [{"role": "customer"}, {"disabled": True}])

@@ -24,19 +24,11 @@ class InvitationsUseless(DomainError):
 
 
 class InvitationNotFound(DomainError):
-    """There is no such invitation."""
+    """There is no such invitation, or it was used or is too old: there is nothing to withdraw any more."""
 
     code = "invitation_not_found"
     status = 404
-    title = "There is no such invitation"
-
-
-class InvitationEnded(DomainError):
-    """The invitation was used, withdrawn, or is too old."""
-
-    code = "invitation_ended"
-    status = 409
-    title = "This invitation has ended already"
+    title = "There is no such open invitation"
 
 
 class TooManyInvitations(DomainError):

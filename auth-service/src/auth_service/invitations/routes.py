@@ -59,7 +59,7 @@ async def invite(
     "/{invitation_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     summary="Withdraw an invitation",
-    responses=problem_responses(401, 403, 404, 409, 503),
+    responses=problem_responses(401, 403, 404, 503),
 )
 async def withdraw_invitation(
     invitation_id: UUID, invitations: Invitations, administrator: Administrator, place: CallerPlace

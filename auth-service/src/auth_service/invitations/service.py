@@ -14,7 +14,6 @@ from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.invitations import repository
 from auth_service.invitations.errors import (
-    InvitationEnded,
     InvitationForAnother,
     InvitationNotFound,
     InvitationsUseless,
@@ -110,15 +109,13 @@ class InvitationService:
         return MadeInvitation(invitation, self._tokens.address(Purpose.INVITATION, invitation_id))
 
     async def withdraw(self, invitation_id: UUID, *, actor: UUID, place: Place) -> None:
-        """Withdraw an open invitation; again changes nothing. Raises ``InvitationNotFound``, ``InvitationEnded``."""
+        """Withdraw an open invitation; again changes nothing. Raises ``InvitationNotFound``."""
         async with self._database.transaction() as session:
             state = await repository.withdraw(session, invitation_id)
-            if state is None:
-                raise InvitationNotFound
             if state == "withdrawn":
                 return
             if state != "open":
-                raise InvitationEnded
+                raise InvitationNotFound
             detail = {"invitation": str(invitation_id)}
             await self._trail.record(
                 session, Happening(Action.INVITATION_WITHDRAWN, actor=actor, place=place, detail=detail)
