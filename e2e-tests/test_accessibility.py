@@ -1,4 +1,4 @@
-"""axe finds nothing wrong, and nothing scrolls sideways, on the pages for finding, editing and moving books."""
+"""axe finds nothing wrong, and nothing scrolls sideways, on the pages for books and for one's own account."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ FILE = """id,isbn13,title,authors,language,format,pages,price
 OTHERS = "Werk;Kostet\nEffi Briest;9,99\n"
 # Longer than any line: what people type must not push a page apart.
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen " * 4
+# One of each kind: what they share need not be looked at again.
+OF_ONES_OWN = ("/account", "/account/sessions", "/account/api-keys/new", "/account/data/delete", "/local/mails")
 # What axe would do beyond looking at this one page takes half of its time.
 OPTIONS = "{resultTypes: ['violations'], preload: false, iframes: false, selectors: false}"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -124,6 +126,19 @@ def test_every_page_of_the_catalogue_is_sound(staff: Page, shelf: Shelf):
     for address in addresses(shelf):
         assert staff.goto(address).status < 500
         faults += faults_of(staff, axe)
+    assert faults == []
+
+
+def test_every_page_of_ones_own_account_is_sound(staff: Page):
+    axe, faults = Axe(), []
+    for address in OF_ONES_OWN:
+        assert staff.goto(address).status < 400
+        faults += faults_of(staff, axe)
+    staff.goto("/account/second-factor")
+    staff.get_by_label("Your password").fill(PASSWORD)
+    staff.get_by_role("button", name="Set it up").click()
+    expect(staff.get_by_role("img", name="QR code")).to_be_visible()
+    faults += faults_of(staff, axe)
     assert faults == []
 
 

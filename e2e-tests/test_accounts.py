@@ -78,6 +78,7 @@ def test_from_a_confirmed_address_to_a_second_factor(page: Page, email):
     first = totp.now()
     code.fill(first)
     page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
     recovery_codes = page.get_by_role("main").get_by_role("listitem").get_by_role("code").all_inner_texts()
     assert len(recovery_codes) == 10
     expect(page.get_by_role("button", name="Copy")).to_be_visible()
