@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import httpx2
 
+from attack.places import client_at, fresh_place
 from attack.shop import Shop
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 (of a shop that lives for minutes)
@@ -52,11 +53,16 @@ def fresh_email(name: str = "reader") -> str:
     return f"{name}-{next(_numbers)}-{secrets.token_hex(4)}@example.org"
 
 
-def sign_in(shop: Shop, email: str, password: str = PASSWORD, *, name: str = "") -> Caller:
+def sign_in(shop: Shop, email: str, password: str = PASSWORD, *, name: str = "", place: str = "") -> Caller:
     """Sign somebody in."""
-    answer = httpx2.post(f"{shop.api}/auth/login", data={"username": email, "password": password}, timeout=30)
-    answer.raise_for_status()
-    pair = answer.json()
+    # From a place of its own: how often somebody may be wrong at another one is not this one's business.
+    with client_at(place or fresh_place()) as http:
+        answer = http.post(f"{shop.api}/auth/login", data={"username": email, "password": password})
+    return caller_of(answer.raise_for_status().json(), email, name)
+
+
+def caller_of(pair: dict[str, str], email: str, name: str = "") -> Caller:
+    """Return who the tokens of a sign-in stand for."""
     claims = claims_of(pair["access_token"])
     return Caller(
         name or claims["role"],

@@ -24,7 +24,13 @@ START_SECONDS = 120
 STOP_SECONDS = 30
 SERVICES = {"auth-service": "AUTH", "book-service": "BOOK", "order-service": "ORDER"}
 _PORTS = ("AUTH_PORT", "BOOK_PORT", "ORDER_PORT", "GATEWAY_PORT", "WEB_PORT")
-_UNLIMITED = {"GATEWAY_LIMIT_ACCOUNT": "", "GATEWAY_LIMIT_KEY": "", "GATEWAY_LIMIT_ADDRESS": ""}
+# What is answered is tried here, not how often; how often one may sign in is tried with the limits as they are.
+_UNLIMITED = {
+    "GATEWAY_LIMIT_ACCOUNT": "none",
+    "GATEWAY_LIMIT_KEY": "none",
+    "GATEWAY_LIMIT_ADDRESS": "none",
+    "AUTH_LIMIT_REGISTRATIONS": "100000/hour",
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def running_shop(**settings: str) -> Iterator[Shop]:
     command = tied_command([sys.executable, "-m", "quire_local", "up"], ends_with=signal.SIGTERM)
     with (folder / "launcher.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 (our own command)
-    web, api = (f"http://localhost:{ports[name]}" for name in ("WEB_PORT", "GATEWAY_PORT"))
+    web, api = f"http://localhost:{ports['WEB_PORT']}", f"http://{LOOPBACK}:{ports['GATEWAY_PORT']}"
     try:
         _wait_until_ready([api, web], process, folder / "launcher.log")
         yield Shop(web, api, ports, folder / "var")

@@ -4,7 +4,9 @@ from access_rows import A_PERSON, ANYBODY, BOOKS, Row
 
 _BOOK = {"title": "The Waves", "price": "9.99"}
 _LINE = {"items": [{"book_id": "{book_id}", "quantity": 1}]}
-_WRONG = {"current_password": "not the password of anybody", "new_password": "correct horse battery staple"}
+_WRONG = {"current_password": "not the password of anybody"}
+_CODE = {"code": "123456"}
+_NEW_PASSWORD = {"password": "a quite long one"}
 
 CATALOGUE = (
     Row("GET", "/books", BOOKS, 200),
@@ -86,17 +88,58 @@ ORDERS = (
     Row("DELETE", "/cart", "orders:write", 204),
 )
 
-ACCOUNTS = (
+DOOR = (
     Row("GET", "/auth/signup", ANYBODY, 200),
+    Row("POST", "/auth/signup/invitation", ANYBODY, "link_expired", json={"token": "made up"}),
     Row("POST", "/auth/register", ANYBODY, "email_taken", json={"email": "{email}", "password": "{password}"}),
     Row("POST", "/auth/login", ANYBODY, "invalid_credentials", form={"username": "nobody@x.example", "password": "x"}),
+    Row("POST", "/auth/login/second-factor", ANYBODY, "invalid_challenge", json={"challenge": "none"} | _CODE),
     Row("POST", "/auth/refresh", ANYBODY, "invalid_refresh_token", form={"refresh_token": "made up"}),
+    Row("POST", "/auth/password-reset", ANYBODY, 202, json={"email": "{unknown}@x.example"}),
+    Row("POST", "/auth/password-reset/check", ANYBODY, "link_expired", json={"token": "made up"}),
+    Row("POST", "/auth/password-reset/confirm", ANYBODY, "link_expired", json={"token": "made up", **_NEW_PASSWORD}),
+    Row("POST", "/auth/email-verification", ANYBODY, 202, json={"email": "{unknown}@x.example"}),
+    Row("POST", "/auth/email-verification/confirm", ANYBODY, "link_expired", json={"token": "made up"}),
+    Row("GET", "/auth/mails", ANYBODY, 200),
+    Row("GET", "/auth/mails/{mail_id}", ANYBODY, "mail_not_found", using="unknown"),
     Row("GET", "/.well-known/jwks.json", ANYBODY, 200),
     Row("GET", "/.well-known/oauth-authorization-server", ANYBODY, 200),
-    Row("GET", "/auth/me", A_PERSON, 200),
-    Row("PATCH", "/auth/me", A_PERSON, 200, json={"full_name": "Ada Byron"}),
-    Row("POST", "/auth/me/password", A_PERSON, "wrong_password", json=_WRONG),
-    Row("POST", "/auth/logout", A_PERSON, 204, using="fresh"),
 )
 
-ROWS = (*CATALOGUE, *IMPORTS, *STOCK, *ORDERS, *ACCOUNTS)
+OWN_ACCOUNT = (
+    Row("GET", "/auth/me", A_PERSON, 200),
+    Row("PATCH", "/auth/me", A_PERSON, 200, json={"full_name": "Ada Byron"}),
+    Row("POST", "/auth/me/password", A_PERSON, "wrong_password", json=_WRONG | {"new_password": "a quite long one"}),
+    Row("POST", "/auth/me/email", A_PERSON, "wrong_password", json=_WRONG | {"email": "other@x.example"}),
+    Row("GET", "/auth/me/second-factor", A_PERSON, 200),
+    Row("POST", "/auth/me/second-factor", A_PERSON, "wrong_password", json=_WRONG),
+    Row("POST", "/auth/me/second-factor/confirm", A_PERSON, "no_second_factor", json=_CODE),
+    Row("POST", "/auth/me/second-factor/recovery-codes", A_PERSON, "wrong_password", json=_WRONG | _CODE),
+    Row("POST", "/auth/me/second-factor/disable", A_PERSON, "wrong_password", json=_WRONG | _CODE),
+    Row("GET", "/auth/me/export", A_PERSON, 200),
+    Row("POST", "/auth/me/delete", A_PERSON, "wrong_password", json=_WRONG),
+    Row("POST", "/auth/logout", A_PERSON, 204, using="newcomer"),
+    Row("GET", "/auth/sessions", A_PERSON, 200),
+    Row("DELETE", "/auth/sessions", A_PERSON, 204, using="newcomer"),
+    Row("DELETE", "/auth/sessions/{session_id}", A_PERSON, 204, using="own", owned="session_not_found"),
+    Row("GET", "/auth/api-keys", A_PERSON, 200),
+    Row("POST", "/auth/api-keys", A_PERSON, 201, json={"name": "Scanner", "scopes": ["books:read"]}),
+    Row("DELETE", "/auth/api-keys/{key_id}", A_PERSON, 204, using="own", owned="api_key_not_found"),
+)
+
+ADMINISTRATION = (
+    Row("GET", "/auth/users", "accounts:manage", 200),
+    Row("GET", "/auth/users/{account_id}", "accounts:manage", 200),
+    Row("PATCH", "/auth/users/{account_id}", "accounts:manage", 200, json={"role": "customer"}),
+    Row("GET", "/auth/users/{account_id}/sessions", "accounts:manage", 200),
+    Row("DELETE", "/auth/users/{account_id}/sessions", "accounts:manage", 204),
+    Row("DELETE", "/auth/users/{account_id}/second-factor", "accounts:manage", 204),
+    Row("POST", "/auth/users/{account_id}/password-reset", "accounts:manage", 202),
+    Row("GET", "/auth/invitations", "accounts:manage", 200),
+    Row("POST", "/auth/invitations", "accounts:manage", 201, json={"role": "customer"}),
+    Row("DELETE", "/auth/invitations/{invitation_id}", "accounts:manage", "invitation_not_found", using="unknown"),
+    Row("GET", "/auth/audit", "accounts:manage", 200),
+    Row("GET", "/auth/audit/export", "accounts:manage", 200, query="format=csv"),
+)
+
+ROWS = (*CATALOGUE, *IMPORTS, *STOCK, *ORDERS, *DOOR, *OWN_ACCOUNT, *ADMINISTRATION)

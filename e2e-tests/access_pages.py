@@ -6,13 +6,19 @@ PAGES = {
     ANYBODY: (
         *("/health/live", "/health/ready", "/static/{path:path}", "/robots.txt", "/site.webmanifest"),
         *("/favicon.svg", "/favicon.ico", "/", "/theme", "/sign-in", "/sign-up", "/sign-out"),
+        *("/sign-in/code", "/forgot-password", "/forgot-password/sent", "/reset-password", "/invitation"),
+        *("/verify-email", "/verify-email/again", "/verify-email/sent", "/local/mails", "/local/mails/{mail_id}"),
     ),
     BOOKS: (
         *("/books", "/books/{book_id}", "/suggestions", "/new", "/authors", "/subjects", "/publishers"),
         *("/authors/{name:path}", "/subjects/{name:path}", "/publishers/{name:path}"),
     ),
     A_PERSON: (
-        *("/account", "/account/password"),
+        *("/account", "/account/password", "/account/email", "/account/data", "/account/data/file"),
+        *("/account/data/delete", "/account/sessions", "/account/sessions/end-others"),
+        *("/account/sessions/{session_id}/end", "/account/second-factor", "/account/second-factor/confirm"),
+        *("/account/second-factor/recovery-codes", "/account/second-factor/off"),
+        *("/account/api-keys", "/account/api-keys/new", "/account/api-keys/{key_id}/revoke"),
         *("/cart", "/cart/items/{book_id}", "/checkout"),
         *("/orders", "/orders/{order_id}", "/orders/{order_id}/cancel", "/orders/{order_id}/{what}"),
     ),
@@ -34,9 +40,9 @@ PAGES = {
     ),
     "accounts:manage": (
         *("/admin/accounts", "/admin/accounts/{account_id}", "/admin/accounts/{account_id}/role"),
+        *("/admin/accounts/{account_id}/password-reset", "/admin/accounts/{account_id}/sessions/end"),
         *("/admin/accounts/{account_id}/disable", "/admin/accounts/{account_id}/enable"),
-        *("/admin/accounts/{account_id}/second-factor", "/admin/accounts/{account_id}/sessions/end"),
-        *("/admin/accounts/{account_id}/password-reset", "/admin/audit", "/admin/audit/file"),
+        *("/admin/accounts/{account_id}/second-factor", "/admin/audit", "/admin/audit/file"),
         *("/admin/invitations", "/admin/invitations/{invitation_id}/withdraw"),
     ),
 }
@@ -44,8 +50,11 @@ PAGES = {
 FORMS = {"/orders/{order_id}/{what}": "orders:manage"}
 """Who may send the form, where more may see the page."""
 
-ENDING = {"/sign-out"}
+ENDING = {"/sign-out", "/account/sessions/end-others"}
 """Forms that end the session of whoever sends them."""
+
+BEGUN_ELSEWHERE = {"/sign-in/code"}
+"""The second step of something: whoever has not begun is led to the first."""
 
 PATHS = [path for paths in PAGES.values() for path in paths]
 

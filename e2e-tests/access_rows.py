@@ -18,7 +18,7 @@ class Row:
 
     ``may`` is one of the three above, or the scopes that it takes. ``answer`` is a status, or the code of a problem.
     ``using`` names what stands for the ids in the path: ``shared`` objects, a ``fresh`` one for each request, ``own``
-    ones of the caller, or an ``unknown`` id. Of an ``owned`` object, somebody else gets ``hidden``.
+    ones of the caller, or an ``unknown`` id; or that a ``newcomer`` calls, whose session the request ends.
     """
 
     method: str

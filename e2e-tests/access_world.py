@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 
 import httpx2
 from access_rows import Row
-from attack.people import NOBODY, PASSWORD, SCOPES, Caller, api_key, change_account, first_admin, sign_in, with_role
+from attack.people import (
+    NOBODY,
+    PASSWORD,
+    SCOPES,
+    Caller,
+    api_key,
+    change_account,
+    first_admin,
+    sign_in,
+    sign_up,
+    with_role,
+)
 from attack.shop import Shop
 
 ISBN = "9780156949606"
@@ -24,9 +35,10 @@ class World:
     callers: list[Caller] = field(default_factory=list)
     victim: Caller = NOBODY
     stranger: Caller = NOBODY
+    bystander: Caller = NOBODY
     book_id: str = ""
     import_id: str = ""
-    victims_order: str = ""
+    of_the_victim: dict[str, str] = field(default_factory=dict)
 
     @property
     def admin(self) -> Caller:
@@ -35,8 +47,8 @@ class World:
 
     def call(self, row: Row, caller: Caller, base_url: str, ids: dict[str, str] | None = None) -> int | str:
         """Send a row's request; return the status, or the code of the problem."""
-        if row.using == "fresh" and row.path.startswith("/auth/") and caller.is_person and caller.name != "disabled":
-            caller = sign_in(self.shop, caller.email)
+        if row.using == "newcomer" and caller.is_person and caller.name != "disabled":
+            caller = sign_up(self.shop)
         answer = self.send(row, caller, base_url=base_url, ids=ids)
         is_problem = answer.headers.get("content-type") == "application/problem+json"
         return answer.json()["code"] if is_problem else answer.status_code
@@ -79,18 +91,26 @@ class World:
         return answer.raise_for_status().json()["id"]
 
     def _ids(self, row: Row, caller: Caller) -> dict[str, str]:
-        known = {"unknown": str(uuid.uuid4()), "version": "1", "step": "release", "isbn": ISBN}
-        known |= {"book_id": self.book_id, "import_id": self.import_id}
+        nobody = str(uuid.uuid4())
+        known = {"unknown": nobody, "version": "1", "step": "release", "isbn": ISBN}
+        known |= {"book_id": self.book_id, "import_id": self.import_id, "account_id": self.bystander.account_id}
         known |= {"email": self.victim.email, "password": PASSWORD}
-        may = row.outcome_for(caller, storefront="private") == row.answer
         if row.using == "unknown":
-            known |= {"order_id": known["unknown"], "import_id": known["unknown"]}
-        elif row.using == "own":
+            return known | dict.fromkeys(("order_id", "import_id", "mail_id", "invitation_id"), nobody)
+        may = row.outcome_for(caller, storefront="private") == row.answer
+        if row.using == "own":
             # Who may not is tried on somebody else's, which is looked at afterwards.
-            known["order_id"] = self.order_of(caller) if may else self.victims_order
-        elif row.using == "fresh" and "{book_id}" in row.path and may:
+            return known | (self._own(row, caller) if may else self.of_the_victim)
+        if row.using == "fresh" and "{book_id}" in row.path and may:
             known["book_id"] = self.book(archived=row.path.endswith("{book_id}/restore"))
         return known
+
+    def _own(self, row: Row, caller: Caller) -> dict[str, str]:
+        if "{session_id}" in row.path:
+            return {"session_id": sign_in(self.shop, caller.email).session_id}
+        if "{key_id}" in row.path:
+            return {"key_id": api_key(self.shop, caller, ["books:read"]).session_id}
+        return {"order_id": self.order_of(caller)}
 
 
 def filled(text: str, values: dict[str, str]) -> str:
@@ -106,7 +126,7 @@ def open_world(shop: Shop, http: httpx2.Client) -> World:
     people = [NOBODY, *(with_role(shop, admin, role) for role in ("customer", "editor", "staff")), admin]
     keys = [api_key(shop, admin, [scope]) for scope in SCOPES]
     world = World(shop, http, [*people, *keys])
-    world.victim, world.stranger = (with_role(shop, admin, "customer") for _ in range(2))
+    world.victim, world.stranger, world.bystander = (with_role(shop, admin, "customer") for _ in range(3))
     world.book_id = world.book()
     http.patch(f"{shop.api}/books/{world.book_id}", json={"isbn": ISBN}, headers=admin.headers)
     sent = http.post(
@@ -115,7 +135,11 @@ def open_world(shop: Shop, http: httpx2.Client) -> World:
         headers={**admin.headers, "Content-Type": "text/csv"},
     )
     world.import_id = sent.raise_for_status().json()["id"]
-    world.victims_order = world.order_of(world.victim)
+    world.of_the_victim = {
+        "order_id": world.order_of(world.victim),
+        "session_id": world.victim.session_id,
+        "key_id": api_key(shop, world.victim, ["books:read"]).session_id,
+    }
     lost = with_role(shop, admin, "admin")
     change_account(shop, admin, lost.account_id, disabled=True)
     world.callers.append(

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from access_world import World, open_world, wait_until_the_disabled_is_refused
+from attack.places import client_at, fresh_place
 from attack.shop import Shop
 from pages import PASSWORD
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -92,8 +92,8 @@ def editor(system: System) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def world(system: System) -> Iterator[World]:
     """Give callers of every kind, and what they call for."""
-    shop = Shop(system.web, system.api, system.ports, system.folder / "var")
-    with httpx2.Client(timeout=30, trust_env=False) as http:
+    shop = Shop(system.web, f"http://127.0.0.1:{system.ports['GATEWAY_PORT']}", system.ports, system.folder / "var")
+    with client_at(fresh_place()) as http:
         world = open_world(shop, http)
         wait_until_the_disabled_is_refused(world)
         yield world

@@ -4,6 +4,9 @@ import time
 
 import pytest
 
+from auth_service.accounts.errors import PasswordsBusy
+from auth_service.accounts.passwords import PasswordHasher
+
 PASSWORD = "correct horse battery"
 
 
@@ -240,3 +243,14 @@ async def test_more_sign_ups_than_can_be_hashed_are_told_to_come_back(started):
     assert len(refused) == 4
     assert {(answer.json()["code"], answer.headers["Retry-After"]) for answer in refused} == {("overloaded", "1")}
     assert afterwards.status_code == 201
+
+
+async def test_who_would_wait_too_long_for_a_hash_is_told_to_come_back():
+    hasher = PasswordHasher(at_once=1, longest_wait=0)
+    try:
+        words = [hasher.hash("correct horse battery staple") for _ in range(3)]
+        outcomes = await asyncio.gather(*words, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [str, PasswordsBusy, PasswordsBusy]
+        assert await hasher.matches("correct horse battery staple", outcomes[0])
+    finally:
+        hasher.close()

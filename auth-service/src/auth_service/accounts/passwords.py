@@ -1,7 +1,7 @@
 """Password hashes: argon2id through passlib. The only module that imports passlib.
 
 A hash takes tens of milliseconds of a core and 19 MiB, on purpose. So only as many as there are cores run at a time, in
-threads, a bounded number waits for its turn, and everybody else is told to come back.
+threads, a bounded number waits for its turn for a bounded time, and everybody else is told to come back.
 """
 
 import asyncio
@@ -18,6 +18,9 @@ from auth_service.accounts.errors import PasswordsBusy
 
 Result = TypeVar("Result")
 
+LONGEST_WAIT_SECONDS = 5.0
+"""For a turn. Whoever calls has given up soon after, and hashing for nobody would make all others wait longer."""
+
 # The second choice of OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
 _ARGON2ID = argon2.using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
 
@@ -25,9 +28,13 @@ _ARGON2ID = argon2.using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
 class PasswordHasher:
     """Hashes and compares passwords, a bounded number at a time."""
 
-    def __init__(self, *, at_once: int | None = None, waiting: int = 64) -> None:
-        """Take how many hashes may run at once (the number of cores if None) and how many may wait."""
+    def __init__(
+        self, *, at_once: int | None = None, waiting: int = 64, longest_wait: float = LONGEST_WAIT_SECONDS
+    ) -> None:
+        """Take how many hashes may run at once (the number of cores if None), how many may wait, and how long."""
         workers = at_once or os.cpu_count() or 1
+        self._longest_wait = longest_wait
+        self._turns = asyncio.Semaphore(workers)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="argon2")
         self._most = workers + waiting
         self._in_hand = 0
@@ -61,9 +68,20 @@ class PasswordHasher:
             raise PasswordsBusy
         self._in_hand += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            await self._wait_for_a_turn()
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            finally:
+                self._turns.release()
         finally:
             self._in_hand -= 1
+
+    async def _wait_for_a_turn(self) -> None:
+        try:
+            async with asyncio.timeout(self._longest_wait):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise PasswordsBusy from error
 
 
 def _normalised(password: str) -> bytes:
