@@ -96,6 +96,10 @@ def addresses(shelf: Shelf) -> list[str]:
         *(f"/staff/imports/{shelf.imports[state]}" for state in ("columns", "refused", "undone")),
         "/staff/export?q=woolf",
         "/staff/searches",
+        "/admin/accounts",
+        "/admin/invitations",
+        "/admin/audit",
+        "/admin/audit?person=example",
     ]
 
 

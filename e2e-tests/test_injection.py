@@ -30,7 +30,6 @@ NOT_FREE = {
     "refresh_token": "is compared and never kept",
     "token": "the same",
     "invitation": "the same",
-    "challenge": "the same",
     "code": "the same",
     "scopes[]": "is refused unless it is a scope of the caller",
     "POST /auth/password-reset email": "is looked up and never kept",

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+import pyotp
 import pytest
+from faults import wait_until
+from pages import PASSWORD
 from system import System
 
 OWNER = "owner@example.org"
@@ -106,24 +109,66 @@ def use_the_pages(system: System, secrets: Secrets, email: str) -> None:
         send("/forgot-password", email=email)
 
 
-def follow_links(system: System, secrets: Secrets, email: str) -> None:
-    """Open every link that was mailed, on the pages, and use up its token through the API."""
+def use_a_second_factor(system: System, secrets: Secrets, email: str) -> None:
+    """Set one up, sign in with its code and with a recovery code, and wrongly."""
+    password = secrets.keep("password", f"third secret of {email}")
+    httpx2.post(f"{system.api}/auth/register", json={"email": email, "password": password}).raise_for_status()
+    login, factor = f"{system.api}/auth/login", f"{system.api}/auth/me/second-factor"
+    headers = secrets.keep_pair(httpx2.post(login, data={"username": email, "password": password}))
+    begun = httpx2.post(factor, json={"current_password": password}, headers=headers).raise_for_status().json()
+    seed = secrets.keep("secret of a second factor", begun["secret"])
+    confirmed = httpx2.post(f"{factor}/confirm", json={"code": pyotp.TOTP(seed).now()}, headers=headers)
+    recovery = [secrets.keep("recovery code", code) for code in confirmed.raise_for_status().json()["recovery_codes"]]
+    asked = httpx2.post(login, data={"username": email, "password": password})
+    challenge = secrets.keep("challenge", asked.json()["challenge"])
+    for code in ("000000", recovery[0][::-1], recovery[0]):
+        answer = httpx2.post(f"{login}/second-factor", json={"challenge": challenge, "code": code})
+    secrets.keep_pair(answer)
+
+
+def use_a_key_and_an_invitation(system: System, secrets: Secrets, email: str) -> None:
+    """Make both, use both, and use them wrongly."""
+    owner = secrets.keep_pair(httpx2.post(f"{system.api}/auth/login", data={"username": OWNER, "password": PASSWORD}))
+    new = {"name": f"of {email}", "scopes": ["books:read"]}
+    key = httpx2.post(f"{system.api}/auth/api-keys", json=new, headers=owner).raise_for_status().json()["key"]
+    secrets.keep("API key", key)
+    secrets.keep("secret of an API key", key.rpartition("_")[2])
+    for sent in (key, key + "x", key[:-5]):
+        httpx2.get(f"{system.api}/books", headers={"Authorization": f"Bearer {sent}"})
+        httpx2.get(f"{system.api}/books", headers={"X-API-Key": sent}, params={"api_key": sent})
+    invited = httpx2.post(f"{system.api}/auth/invitations", json={"email": email, "role": "customer"}, headers=owner)
+    follow(system, secrets, invited.raise_for_status().json()["link"])
+
+
+def mailed_links(system: System, email: str) -> set[str]:
+    """Return the links with a token in what was mailed to ``email``."""
     mails = httpx2.get(f"{system.api}/auth/mails", params={"limit": 50}).raise_for_status().json()["items"]
     mailed = [httpx2.get(f"{system.api}/auth/mails/{mail['id']}").json() for mail in mails if mail["to"] == email]
-    links = {link for mail in mailed for link in re.findall(r"https?://\S+", mail["text"]) if "token=" in link}
-    assert links, "no link was mailed"
-    for link in links:
-        token = secrets.keep("token of a link", _LINK.search(link)[1])
-        httpx2.get(link, follow_redirects=True)
-        for path in ("/auth/password-reset/check", "/auth/email-verification/confirm", "/auth/signup/invitation"):
-            httpx2.post(system.api + path, json={"token": token})
-            httpx2.get(system.api + path, params={"token": token})
+    return {link for mail in mailed for link in re.findall(r"https?://\S+", mail["text"]) if "token=" in link}
+
+
+def follow_links(system: System, secrets: Secrets, email: str) -> None:
+    """Open every link that was mailed, on the pages, and use up its token through the API."""
+    wait_until(lambda: mailed_links(system, email))
+    for link in mailed_links(system, email):
+        follow(system, secrets, link)
+
+
+def follow(system: System, secrets: Secrets, link: str) -> None:
+    """Open a link, and hand its token to every endpoint that takes one."""
+    token = secrets.keep("token of a link", _LINK.search(link)[1])
+    httpx2.get(link, follow_redirects=True)
+    for path in ("/auth/password-reset/check", "/auth/email-verification/confirm", "/auth/signup/invitation"):
+        httpx2.post(system.api + path, json={"token": token})
+        httpx2.get(system.api + path, params={"token": token})
 
 
 def test_no_secret_stands_in_any_log(system: System, secrets: Secrets, email: str):
     use_the_api(system, secrets, email)
     use_the_pages(system, secrets, f"pages.{email}")
     follow_links(system, secrets, f"pages.{email}")
+    use_a_second_factor(system, secrets, f"factor.{email}")
+    use_a_key_and_an_invitation(system, secrets, f"invited.{email}")
     assert len(secrets.all) > 30
     told = dict(logs(system))
     # The logs are there, and tell of what was done.

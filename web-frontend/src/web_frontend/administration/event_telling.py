@@ -1,5 +1,6 @@
 """Each event of the audit trail as a sentence."""
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -135,6 +136,8 @@ ACTIONS: Mapping[str, _Telling] = {
 """All that auth-service records, in the order in which its own list has them."""
 
 _NOBODY = {_ACTOR: "Somebody", _SUBJECT: "an unknown account"}
+_ORDER = {"from": 0, "to": 1}
+_MOMENT = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{1,6})?\+00:00")
 _PIECES = re.compile(r"(\{actor\}|\{subject\})")
 
 
@@ -160,16 +163,27 @@ def title_of(action: str) -> str:
 
 
 def details_of(event: _Event) -> list[tuple[str, str]]:
-    """Return what else is known of the event, name by name."""
-    return [(name.replace("_", " "), _value(value)) for name, value in event.detail.items() if value is not None]
+    """Return what else is known of the event, name by name; what something was before comes before what it is."""
+    known = sorted(event.detail.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER)))
+    return [(name.replace("_", " "), _value(value)) for name, value in known if value is not None]
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return _moment_words(value)
     if isinstance(value, list):
         return ", ".join(_value(item) for item in value)
     return str(value)
+
+
+def _moment_words(text: str) -> str:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
 
 
 def _named(before: str, person: _Person | None) -> list[Part]:
