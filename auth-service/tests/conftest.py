@@ -222,6 +222,24 @@ async def ann(sign_up: SignUp) -> Person:
     return await sign_up("ann@example.org")
 
 
+@pytest.fixture
+def with_role(sign_up: SignUp, sql: Sql) -> SignUp:
+    """Give a function that makes somebody with another role than a new account has."""
+
+    async def make(email: str, role: str) -> Person:
+        person = await sign_up(email)
+        await sql("UPDATE accounts SET role = :role WHERE id = :id", role=role, id=person.account["id"])
+        return person
+
+    return make
+
+
+@pytest.fixture
+async def root(with_role: SignUp) -> Person:
+    """Give an administrator."""
+    return await with_role("root@example.org", "admin")
+
+
 @dataclass
 class App:
     """An authenticator app that was given somebody's secret, and that person's recovery codes."""

@@ -2,6 +2,7 @@ import pytest
 
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.operations import AccountOperations
+from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.roles import Role
 from auth_service.accounts_command import main
@@ -49,7 +50,8 @@ async def test_another_role_bites_within_seconds_and_a_refresh_gives_it(operator
 async def test_changes_within_one_second_each_refuse_the_tokens_from_before(ann, database):
     """Tokens hold whole seconds, so that changes in a row must not let a token of one of them through."""
     trail = AuditTrail(DATA_SECRET.encode())
-    operations = AccountOperations(database=database, passwords=PasswordHasher(), trail=trail)
+    policy = PasswordPolicy("Quire")
+    operations = AccountOperations(database=database, passwords=PasswordHasher(), policy=policy, trail=trail)
     for role in (Role.STAFF, Role.CUSTOMER, Role.ADMIN):
         old = await ann.headers()
         assert await operations.set_role(EmailAddress.parse(ann.email), role)

@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.policy import SMTP as WIRE
 from ipaddress import ip_address
 
+import asyncpg
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography import x509
@@ -163,9 +164,11 @@ async def test_the_password_of_the_server_goes_over_tls_to_a_server_that_proves_
     assert len(server.envelopes) == 1
 
 
-async def test_a_server_that_hides_starttls_gets_neither_password_nor_mail(through, server, become):
+async def test_a_server_that_hides_starttls_gets_neither_password_nor_mail(through, become):
     settings = {"smtp_security": "starttls", "smtp_username": "quire", "smtp_password": SMTP_PASSWORD}
-    async with through(server.port, **settings) as service:
+    server = Server()
+    eager = server.running(authenticator=server.authenticate, auth_require_tls=False)
+    async with eager, through(server.port, **settings) as service:
         await sign_up(service)
         await become("tries, last_error", (1, "SMTPException"))
     assert (server.credentials, server.envelopes, server.connections) == ([], [], 1)
@@ -251,6 +254,22 @@ async def test_several_replicas_send_every_mail_once(through, server, sql, becom
         await become("tries, done_at IS NOT NULL", *[(1, True)] * 31)
     assert len(server.envelopes) == 31
     assert len({message["Message-ID"] for message in server.messages()}) == 31
+
+
+async def test_what_another_replica_has_in_hand_is_left_to_it(through, server, sql, empty_database, eventually):
+    await sql(
+        "INSERT INTO outgoing_mails (id, kind, recipient, link_id)"
+        " SELECT gen_random_uuid(), 'invitation', 'ann@example.org', gen_random_uuid() FROM generate_series(1, 9)"
+    )
+    other = await asyncpg.connect(empty_database)
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM outgoing_mails ORDER BY due_at, id LIMIT 3 FOR UPDATE")
+        async with through(server.port):
+            await eventually(
+                lambda: sql("SELECT count(*) FROM outgoing_mails WHERE tries = 1"), lambda it: it == [(6,)]
+            )
+            await eventually(lambda: sql("SELECT 1 WHERE 6 = :sent", sent=len(server.envelopes)), bool)
+    await other.close()
 
 
 async def test_a_link_that_is_dead_when_its_mail_could_go_is_not_mailed(through, server, become, sql):

@@ -72,6 +72,7 @@ async def test_the_api_description_is_true_to_its_errors(service):
         "400",
         "403",
         "409",
+        "410",
         "422",
         "429",
         "503",

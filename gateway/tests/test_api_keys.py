@@ -207,7 +207,7 @@ async def test_a_silent_auth_service_holds_nobody_up_for_long(gateway, keys, mon
 async def test_who_stops_waiting_does_not_take_the_exchange_with_it(gateway, keys):
     key = keys.give_key()
     keys.seconds = 0.05
-    secrets = {"client_secret": gateway.secret, "web_client_secret": gateway.secret}
+    secrets = {"client_secret": gateway.secret, "web_client_secret": gateway.secret[::-1]}
     async with httpx2.AsyncClient(trust_env=False) as http:
         exchanging = api_keys.ApiKeys(http, Settings(auth_url=keys.url, **secrets))
         first, second = (asyncio.create_task(exchanging.token(key, address=None)) for _ in range(2))

@@ -36,6 +36,7 @@ def _filled(path: str, gateway: FakeGateway) -> str:
     values = PLAIN | {
         "book_id": gateway.book_id("Dracula"),
         "account_id": gateway.accounts["reader@example.com"]["id"],
+        "key_id": next(iter(gateway.auth.keys), str(uuid.UUID(int=7))),
         "order_id": next(iter(gateway.orders), str(uuid.UUID(int=7))),
     }
     values |= dict([STEPS[path]] if path in STEPS else [])

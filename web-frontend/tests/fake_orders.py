@@ -134,7 +134,7 @@ class FakeStaffOrders:
 
 def matches(order: dict[str, Any], words: str, book: str | None) -> bool:
     text = " ".join([
-        order["number"], order["id"], order["customer_email"],
+        order["number"], order["id"], order["customer_email"] or "",
         *(f"{line['title']} {line['isbn13']}" for line in order["items"]),
     ]).casefold()  # fmt: skip
     return words in text and (book is None or book in {line["book_id"] for line in order["items"]})

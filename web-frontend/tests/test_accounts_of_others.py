@@ -100,7 +100,7 @@ async def test_an_account_shows_its_facts_sessions_and_what_happened_to_it(admin
     gateway.administration.record("session.started", actor="reader@example.com", subject="reader@example.com")
     gateway.administration.record("session.started", actor="staff@example.com", subject="staff@example.com")
     words = said(await admin.get(one(reader_id)))
-    for expected in ("Ada Reader", "ConfirmedNot yet", "RoleCustomer", "Second factorNone", "Lynx/2.9",
+    for expected in ("Ada Reader", "ConfirmedNot yet", "RoleCustomer", "Second factorNone", "Lynx",
                      "from 2001:db8::1", "reader@example.com signed in"):  # fmt: skip
         assert expected in words
     assert "staff@example.com signed in" not in words

@@ -42,6 +42,8 @@ async def test_nobody_is_offered_more_than_they_may_themselves(reader, gateway):
     assert answer.status_code == 422
     assert "Choose at least one thing" in said(answer)
     assert gateway.auth.keys == {}
+    await make(reader, scopes=("books:read", "orders:manage"))
+    assert [key["scopes"] for key in gateway.auth.keys.values()] == [["books:read"]]
 
 
 async def test_what_is_missing_is_said_at_its_field_and_the_rest_is_kept(editor):

@@ -10,6 +10,7 @@ http://localhost:8080/reset-password?token=abc-DEF_123.
 
 Not ours: https://evil.example/ and http://localhost:8080.evil.example/x, javascript:alert(1),
 http://localhost:8080//evil.example, http://localhost:8080/"onmouseover="x
+<b onclick=x>Bye</b>
 """
 
 

@@ -33,6 +33,7 @@ async def test_a_reset_link_sets_a_new_password_and_signs_out(reader, gateway):
     assert 'autocomplete="username" value="reader@example.com" readonly' in page.text
     answer = await reader.submit(page, "/reset-password", {"new_password": NEW})
     assert answer.headers["location"] == "/sign-in"
+    assert "quire_reset" not in reader.http.cookies
     assert "Your new password is set" in said(await reader.follow(answer))
     assert (await reader.sign_in(password=NEW)).headers["location"] == "/"
     assert (await reader.get("/reset-password")).status_code == 410
@@ -52,7 +53,7 @@ async def test_a_password_that_is_no_good_can_be_mended_with_the_same_link(shop,
 @pytest.mark.parametrize(
     "token", ["", "used-up-0123456789abcdef", 'x"; Domain=evil; a', "%0d%0aSet-Cookie:x=1", "é" * 20]
 )
-async def test_a_link_that_is_no_good_says_so_and_puts_nothing_of_it_anywhere(shop, path, token):
+async def test_a_link_that_is_no_good_says_so_and_puts_nothing_of_it_anywhere(shop, gateway, path, token):
     answer = await shop.get(f"{path}?token={token}")
     assert answer.headers["location"] == path
     assert "evil" not in str(answer.headers)
@@ -63,6 +64,9 @@ async def test_a_link_that_is_no_good_says_so_and_puts_nothing_of_it_anywhere(sh
     assert page.status_code == 410
     assert "no longer works" in said(page)
     assert (await shop.get(path)).status_code == 410
+    # What could never be a token is not even asked about.
+    asked = [called for _, called in gateway.calls if called != "/auth/signup"]
+    assert bool(asked) == token.startswith("used-up")
 
 
 async def test_a_link_of_one_kind_is_none_of_another(shop, gateway):
@@ -115,7 +119,7 @@ async def test_an_invitation_lets_somebody_in_where_signing_up_is_closed(shop, g
     assert "Your account is ready" in said(await shop.follow(answer))
     assert gateway.accounts["new@example.com"]["role"] == "staff"
     assert "other@example.com" not in gateway.accounts
-    assert "quire_invitation" not in shop.http.cookies
+    assert "quire_invited" not in shop.http.cookies
 
 
 async def test_an_invitation_for_anybody_asks_for_the_address(shop, gateway):

@@ -232,3 +232,16 @@ async def test_slips_name_what_to_pack_and_warn_of_orders_that_are_not_to_be(sta
     assert "Do not pack" not in first
     assert "Do not pack" in second
     assert (await staff.get("/staff/slips?order=nonsense")).status_code == 404
+
+
+async def test_orders_of_a_deleted_account_are_shown_as_such(staff, orders):
+    gone = orders.add("Kim", status="placed", customer_email=None, delivery=None)
+    delivered = orders.add("Dracula", status="delivered", customer_email=None, delivery=None)
+    board = await staff.get("/staff/orders")
+    assert "deleted account" in board.text
+    shown = await staff.get(f"/orders/{delivered['id']}")
+    assert (shown.status_code, "<dd>deleted account</dd>" in shown.text) == (200, True)
+    for page in (board, shown):
+        assert "None" not in re.sub(r"<[^>]+>", "", page.text)
+    asked = await send(staff, "/staff/orders", "cancel", gone)
+    assert "deleted account" in (await staff.follow(asked) if asked.status_code == 303 else asked).text

@@ -80,3 +80,14 @@ async def test_an_order_shows_even_when_parked_work_cannot_be_asked_for(staff, o
     page = await staff.get(f"/orders/{order['id']}")
     assert page.status_code == 200
     assert "Mark as delivered" in page.text
+
+
+async def test_what_was_found_and_what_a_service_said_are_shown_as_text(staff, order, gateway):
+    payload = "\"'><script>planted()</script></pre><b hx-get=/planted>{{7*7}}"
+    gateway.staff_orders.parked[0]["last_error"] = payload
+    order["timeline"].append(order["timeline"][0] | {"detail": payload})
+    for path in ("/staff/work", f"/orders/{order['id']}"):
+        page = await staff.get(path)
+        assert "&lt;script&gt;planted()&lt;/script&gt;&lt;/pre&gt;" in page.text
+        assert "<script>planted" not in page.text
+        assert "<b hx-get" not in page.text

@@ -58,10 +58,10 @@ async def test_the_manifest_and_the_mark_are_there(shop):
 
 def test_missing_static_files_are_said_plainly(tmp_path):
     with pytest.raises(FileNotFoundError, match="WEB_STATIC_DIR"):
-        create_app(Settings(secret=SECRET, client_secret=SECRET, static_dir=tmp_path))
+        create_app(Settings(secret=SECRET, client_secret=SECRET[::-1], static_dir=tmp_path))
 
 
 def test_the_vendored_script_is_the_one_that_is_written_down():
-    folder = Settings(secret=SECRET, client_secret=SECRET).static_dir
+    folder = Settings(secret=SECRET, client_secret=SECRET[::-1]).static_dir
     digest = hashlib.sha256((folder / "htmx.min.js").read_bytes()).hexdigest()
     assert digest in (folder / "README.md").read_text()

@@ -9,6 +9,7 @@ import getpass
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import DBAPIError
@@ -22,11 +23,23 @@ from auth_service.accounts.roles import Role
 from auth_service.accounts.schemas import OptionalPersonName
 from auth_service.audit.trail import AuditTrail
 from auth_service.config import AccountSettings
+from auth_service.invitations.schemas import LONGEST_DAYS, USUAL_DAYS
+from auth_service.invitations.service import InvitationService
+from auth_service.links.tokens import LinkTokens
+from auth_service.places import Place
 from service_kit.database import Database
 from service_kit.problems import DomainError
 from service_kit.settings import load_settings
 
 Arguments = argparse.Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the operator works with."""
+
+    accounts: AccountOperations
+    invitations: InvitationService
 
 
 class CannotDo(Exception):
@@ -53,46 +66,55 @@ async def _run(parsed: Arguments, settings: AccountSettings) -> None:
     passwords = PasswordHasher(at_once=1)
     policy = PasswordPolicy(settings.shop_name)
     trail = AuditTrail(settings.data_secret.get_secret_value().encode())
-    command: Callable[[AccountOperations, Arguments], Awaitable[None]] = parsed.command
+    tokens = LinkTokens(settings.data_secret.get_secret_value().encode(), settings.public_web_url)
+    desk = Desk(
+        AccountOperations(database=database, passwords=passwords, policy=policy, trail=trail),
+        InvitationService(database=database, trail=trail, tokens=tokens),
+    )
+    command: Callable[[Desk, Arguments], Awaitable[None]] = parsed.command
     try:
-        operations = AccountOperations(database=database, passwords=passwords, policy=policy, trail=trail)
-        await command(operations, parsed)
+        await command(desk, parsed)
     finally:
         passwords.close()
         await database.dispose()
 
 
-async def _create_admin(operations: AccountOperations, parsed: Arguments) -> None:
+async def _create_admin(desk: Desk, parsed: Arguments) -> None:
     password = _new_password(parsed)
-    account = await operations.create(parsed.email, password, role=Role.ADMIN, full_name=parsed.name)
+    account = await desk.accounts.create(parsed.email, password, role=Role.ADMIN, full_name=parsed.name)
     _say(f"{account.email} is an administrator now.")
     _show_if_generated(parsed, password)
 
 
-async def _set_role(operations: AccountOperations, parsed: Arguments) -> None:
-    if await operations.set_role(parsed.email, parsed.role):
+async def _set_role(desk: Desk, parsed: Arguments) -> None:
+    if await desk.accounts.set_role(parsed.email, parsed.role):
         _say(f"{parsed.email.text} has the role {parsed.role} now; it holds everywhere within ten seconds.")
     else:
         _say(f"{parsed.email.text} had the role {parsed.role} already.")
 
 
-async def _reset_password(operations: AccountOperations, parsed: Arguments) -> None:
+async def _reset_password(desk: Desk, parsed: Arguments) -> None:
     password = _new_password(parsed)
-    ended = await operations.reset_password(parsed.email, password)
+    ended = await desk.accounts.reset_password(parsed.email, password)
     _say(f"{parsed.email.text} has a new password. Sessions ended: {ended}.")
     _show_if_generated(parsed, password)
 
 
-async def _reset_second_factor(operations: AccountOperations, parsed: Arguments) -> None:
-    if await operations.reset_second_factor(parsed.email):
+async def _reset_second_factor(desk: Desk, parsed: Arguments) -> None:
+    if await desk.accounts.reset_second_factor(parsed.email):
         _say(f"{parsed.email.text} signs in with the password alone now. All sessions have ended.")
     else:
         _say(f"{parsed.email.text} has no second factor.")
 
 
-async def _list(operations: AccountOperations, _parsed: Arguments) -> None:
-    for account in await operations.list():
+async def _list(desk: Desk, _parsed: Arguments) -> None:
+    for account in await desk.accounts.list():
         _say(f"{account.role:<10}{account.email}{'  (disabled)' if account.disabled else ''}")
+
+
+async def _invite(desk: Desk, parsed: Arguments) -> None:
+    made = await desk.invitations.invite(parsed.email, parsed.role, days=parsed.days, place=Place())
+    _say(made.link)
 
 
 def _new_password(parsed: Arguments) -> str:
@@ -135,6 +157,14 @@ def _parser() -> argparse.ArgumentParser:
     factor = commands.add_parser("reset-second-factor", help="let somebody sign in who has lost the second factor")
     factor.add_argument("email", type=_email, metavar="EMAIL")
     factor.set_defaults(command=_reset_second_factor)
+
+    invite = commands.add_parser("invite", help="make a link with which somebody may sign up, once")
+    invite.add_argument("email", type=_email, metavar="EMAIL")
+    invite.add_argument(
+        "--role", type=Role, choices=list(Role), default=Role.CUSTOMER, metavar="ROLE", help=", ".join(Role)
+    )
+    invite.add_argument("--days", type=int, choices=range(1, LONGEST_DAYS + 1), default=USUAL_DAYS, metavar="DAYS")
+    invite.set_defaults(command=_invite)
 
     commands.add_parser("list", help="show all accounts").set_defaults(command=_list)
     return parser

@@ -26,7 +26,7 @@ SigningKeyText = Annotated[SecretStr, AfterValidator(_check_signing_key)]
 
 
 class AccountSettings(DatabaseSettings):
-    """What reading and changing accounts needs; the operator's command needs nothing else."""
+    """What reading and changing accounts needs; the operator's commands need nothing else."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_")
 
@@ -38,6 +38,9 @@ class AccountSettings(DatabaseSettings):
     )
     data_secret: Secret = Field(
         description="Encrypts second factors, makes the links in mails, and seals the audit trail."
+    )
+    public_web_url: WebAddress = Field(
+        "http://localhost:8080", validation_alias="PUBLIC_WEB_URL", description="Where the links in mails lead."
     )
 
 
@@ -55,9 +58,6 @@ class Settings(MailSettings, AccountSettings):
     )
     gateway_client_secret: Secret = Field(
         validation_alias="GATEWAY_CLIENT_SECRET", description="With which the gateway proves who it is."
-    )
-    public_web_url: WebAddress = Field(
-        "http://localhost:8080", validation_alias="PUBLIC_WEB_URL", description="Where the links in mails lead."
     )
     require_second_factor: SecondFactorRule = Field(
         "nobody",

@@ -7,9 +7,14 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from auth_service.accounts.service import AccountService
+from auth_service.administration.service import AdministrationService
+from auth_service.api_keys.service import ApiKeyService
 from auth_service.audit.models import LONGEST_USER_AGENT
+from auth_service.audit.service import AuditService
 from auth_service.clients.service import ClientService
 from auth_service.config import Settings
+from auth_service.invitations.service import InvitationService
+from auth_service.leaving.service import LeavingService
 from auth_service.mail.local_mails import LocalMails
 from auth_service.password_reset.service import PasswordResetService
 from auth_service.places import GATEWAY_HEADER, Place, address_of
@@ -20,8 +25,8 @@ from auth_service.sessions.service import RevocationService, SessionService
 from auth_service.signing_in.service import SignInService
 from auth_service.throttling.service import Throttle
 from auth_service.verification.service import VerificationService
-from service_kit.identity import Caller, NotAllowed
-from service_kit.tokens import API_KEY_CLIENT
+from service_kit.identity import Caller, NotAllowed, require_scope
+from service_kit.tokens import API_KEY_CLIENT, AccessToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,24 @@ class Services:
     password_resets: PasswordResetService
     verifications: VerificationService
     local_mails: LocalMails | None
+    api_keys: ApiKeyService
+    administration: AdministrationService
+    invitations: InvitationService
+    audit: AuditService
+    leaving: LeavingService
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInAccount:
     """The account and the session that the access token belongs to."""
+
+    account_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratingAccount:
+    """The account that an access token with ``accounts:manage`` belongs to: of a session, or of an API key."""
 
     account_id: UUID
     session_id: UUID
@@ -87,6 +105,32 @@ async def _sign_ins(services: _AllServices) -> SignInService:
 
 async def _second_factors(services: _AllServices) -> SecondFactorService:
     return services.second_factors
+
+
+async def _api_keys(services: _AllServices) -> ApiKeyService:
+    return services.api_keys
+
+
+async def _administration(services: _AllServices) -> AdministrationService:
+    return services.administration
+
+
+async def _invitations(services: _AllServices) -> InvitationService:
+    return services.invitations
+
+
+async def _audit(services: _AllServices) -> AuditService:
+    return services.audit
+
+
+async def _leaving(services: _AllServices) -> LeavingService:
+    return services.leaving
+
+
+async def _administrator(
+    caller: Annotated[AccessToken, Depends(require_scope("accounts:manage"))],
+) -> AdministratingAccount:
+    return AdministratingAccount(UUID(caller.subject), UUID(caller.session_id))
 
 
 async def _published_keys(services: _AllServices) -> dict[str, Any]:
@@ -135,6 +179,12 @@ Revocations = Annotated[RevocationService, Depends(_revocations)]
 Clients = Annotated[ClientService, Depends(_clients)]
 SignIns = Annotated[SignInService, Depends(_sign_ins)]
 SecondFactors = Annotated[SecondFactorService, Depends(_second_factors)]
+ApiKeys = Annotated[ApiKeyService, Depends(_api_keys)]
+Administration = Annotated[AdministrationService, Depends(_administration)]
+Invitations = Annotated[InvitationService, Depends(_invitations)]
+Audit = Annotated[AuditService, Depends(_audit)]
+Leaving = Annotated[LeavingService, Depends(_leaving)]
+Administrator = Annotated[AdministratingAccount, Depends(_administrator)]
 PublishedKeys = Annotated[dict[str, Any], Depends(_published_keys)]
 SignedIn = Annotated[SignedInAccount, Depends(_signed_in)]
 CallerPlace = Annotated[Place, Depends(_caller_place)]

@@ -14,13 +14,26 @@ from auth_service.accounts.reauthentication import Reauthentication
 from auth_service.accounts.roles import Role
 from auth_service.accounts.routes import router as accounts_router
 from auth_service.accounts.service import AccountService, SignupRules
+from auth_service.administration.routes import router as administration_router
+from auth_service.administration.service import AdministrationService
+from auth_service.api_keys.routes import internal as api_key_tokens_router
+from auth_service.api_keys.routes import router as api_keys_router
+from auth_service.api_keys.service import ApiKeyService
+from auth_service.audit.routes import router as audit_router
+from auth_service.audit.service import AuditService
 from auth_service.audit.trail import AuditTrail
 from auth_service.clients.routes import router as clients_router
 from auth_service.clients.service import Client, ClientService
 from auth_service.config import Settings
 from auth_service.dependencies import Services
+from auth_service.invitations.routes import router as invitations_router
+from auth_service.invitations.routes import signup as invited_router
+from auth_service.invitations.service import InvitationService
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.keys.routes import router as keys_router
+from auth_service.leaving.routes import internal as erased_accounts_router
+from auth_service.leaving.routes import router as leaving_router
+from auth_service.leaving.service import LeavingService
 from auth_service.links.tokens import LinkTokens
 from auth_service.mail.keeping import mail_at_work
 from auth_service.mail.local_mails import LocalMails
@@ -71,6 +84,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in (signing_in_router, second_factor_router):
         app.include_router(router)
     for router in (password_reset_router, verification_router):
+        app.include_router(router)
+    for router in (api_keys_router, administration_router, invitations_router, invited_router):
+        app.include_router(router)
+    for router in (audit_router, leaving_router, api_key_tokens_router, erased_accounts_router):
         app.include_router(router)
     if app.state.settings.mails_are_kept_here:
         app.include_router(local_mails_router)
@@ -123,6 +140,33 @@ def _build_services(
     rule = ScopeRule(settings.require_second_factor)
     tokens = SessionTokens(issuer, rule)
     codes = CodeBook(data_secret, issuer=settings.shop_name)
+    invitations = InvitationService(
+        database=database,
+        trail=trail,
+        tokens=_link_tokens(settings),
+        closed=settings.effective_signup == "closed",
+        mail_works=settings.mail_works,
+    )
+    sessions = SessionService(
+        database=database,
+        revocations=feed,
+        tokens=tokens,
+        throttle=throttle,
+        trail=trail,
+        refresh_secret=settings.refresh_secret.get_secret_value().encode(),
+        life=_session_life(settings),
+    )
+    second_factor_reset = SecondFactorReset(database, trail, feed, notices)
+    password_resets = PasswordResetService(
+        database=database,
+        passwords=passwords,
+        policy=policy,
+        revocations=feed,
+        trail=trail,
+        notices=notices,
+        throttle=throttle,
+        mail_works=settings.mail_works,
+    )
     return Services(
         accounts=AccountService(
             database=database,
@@ -135,18 +179,9 @@ def _build_services(
             trail=trail,
             rule=rule,
             notices=notices,
+            invitations=invitations,
         ),
-        sessions=SessionService(
-            database=database,
-            revocations=feed,
-            tokens=tokens,
-            throttle=throttle,
-            trail=trail,
-            refresh_secret=settings.refresh_secret.get_secret_value().encode(),
-            life=SessionLife(
-                unused=timedelta(days=settings.refresh_days), longest=timedelta(days=settings.session_days)
-            ),
-        ),
+        sessions=sessions,
         sign_ins=SignInService(
             database=database,
             passwords=passwords,
@@ -154,6 +189,7 @@ def _build_services(
             codes=CodeCheck(codes),
             tokens=tokens,
             trail=trail,
+            notices=notices,
             require_verified_email=settings.require_verified_email,
         ),
         second_factors=SecondFactorService(
@@ -164,23 +200,14 @@ def _build_services(
             codes=codes,
             rule=rule,
             revocations=feed,
+            notices=notices,
         ),
-        second_factor_reset=SecondFactorReset(database, trail, feed),
-        owner_confirmation=OwnerConfirmation(database, reauthentication, throttle, CodeCheck(codes), trail),
+        second_factor_reset=second_factor_reset,
         throttle=throttle,
         revocations=revocations,
         clients=ClientService(issuer, _clients(settings)),
         published_keys=public_jwks(published),
-        password_resets=PasswordResetService(
-            database=database,
-            passwords=passwords,
-            policy=policy,
-            revocations=feed,
-            trail=trail,
-            notices=notices,
-            throttle=throttle,
-            mail_works=settings.mail_works,
-        ),
+        password_resets=password_resets,
         verifications=VerificationService(
             database=database,
             reauthentication=reauthentication,
@@ -192,7 +219,31 @@ def _build_services(
             mail_works=settings.mail_works,
         ),
         local_mails=LocalMails(settings.mail_dir) if settings.mail_dir is not None else None,
+        api_keys=ApiKeyService(
+            database=database, issuer=issuer, revocations=feed, trail=trail, rule=rule, notices=notices
+        ),
+        administration=AdministrationService(
+            database=database,
+            revocations=feed,
+            trail=trail,
+            life=_session_life(settings),
+            sessions=sessions,
+            second_factors=second_factor_reset,
+            password_resets=password_resets,
+        ),
+        invitations=invitations,
+        audit=AuditService(database=database, trail=trail),
+        leaving=LeavingService(
+            database=database,
+            revocations=feed,
+            trail=trail,
+            confirmation=OwnerConfirmation(database, reauthentication, throttle, CodeCheck(codes), trail),
+        ),
     )
+
+
+def _session_life(settings: Settings) -> SessionLife:
+    return SessionLife(unused=timedelta(days=settings.refresh_days), longest=timedelta(days=settings.session_days))
 
 
 def _trail(settings: Settings) -> AuditTrail:
@@ -203,18 +254,21 @@ def _link_tokens(settings: Settings) -> LinkTokens:
     return LinkTokens(settings.data_secret.get_secret_value().encode(), settings.public_web_url)
 
 
-def _chores(services: Services) -> dict[str, Callable[[], Awaitable[int]]]:
+def _chores(services: Services) -> dict[str, Callable[[], Awaitable[object]]]:
     return {
         "delete finished sessions": services.sessions.delete_finished,
         "delete expired challenges": services.sign_ins.delete_expired,
         "delete abandoned second factors": services.second_factors.delete_abandoned,
         "sweep the throttle": services.throttle.sweep,
+        "delete ended API keys": services.api_keys.delete_ended,
+        "delete old invitations": services.invitations.delete_old,
     }
 
 
 def _signup_rules(settings: Settings) -> SignupRules:
     return SignupRules(
         open=settings.effective_signup == "open",
+        by_invitation=settings.effective_signup != "closed",
         default_role=Role.CUSTOMER if settings.storefront == "public" else Role.EDITOR,
         first_is_admin=settings.first_is_admin,
     )

@@ -1,7 +1,10 @@
 """All tables of this service, for the migrations."""
 
 from auth_service.accounts.models import Account
+from auth_service.api_keys.models import ApiKey
 from auth_service.audit.models import AuditEvent
+from auth_service.invitations.models import Invitation
+from auth_service.leaving.models import ErasedAccount
 from auth_service.links.models import Link
 from auth_service.mail.models import OutgoingMail
 from auth_service.orm import Base
@@ -14,8 +17,11 @@ metadata = Base.metadata
 
 __all__ = [
     "Account",
+    "ApiKey",
     "AttemptCounter",
     "AuditEvent",
+    "ErasedAccount",
+    "Invitation",
     "KnownPlace",
     "Link",
     "OutgoingMail",

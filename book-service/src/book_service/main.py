@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from book_service.catalogue import routes as catalogue
 from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
+from book_service.erasing.service import erasure_follower
 from book_service.exporting import routes as exporting
 from book_service.exporting.service import ExportService
 from book_service.history import routes as history
@@ -29,8 +30,9 @@ from book_service.search.service import SearchService
 from book_service.search.suggesting import Suggesting
 from book_service.search.upkeep import Upkeep
 from service_kit.application import service_application
-from service_kit.auth_client import remote_verification
+from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.database import Database
+from service_kit.erasures import POLL_SECONDS
 from service_kit.periodic import repeating
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
@@ -71,6 +73,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         async with (
             httpx2.AsyncClient(transport=transport, trust_env=False) as http,
             remote_verification(app, settings, http),
+            _erasing(app, settings, database, http),
             repeating(inventory_service.forget_old_keys, seconds=FORGET_KEYS_SECONDS, name="forget old keys"),
             repeating(search_upkeep.catch_up, seconds=upkeep.SECONDS, name="keep the search up to date"),
             repeating(misses.write, seconds=NOTE_SEARCHES_SECONDS, name="note searches without a result"),
@@ -100,6 +103,15 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app.include_router(history.router)
     app.include_router(inventory.router)
     return app
+
+
+@asynccontextmanager
+async def _erasing(
+    app: FastAPI, settings: Settings, database: Database, http: httpx2.AsyncClient
+) -> AsyncIterator[None]:
+    app.state.erasures = follower = erasure_follower(database, AuthClient(http, settings.auth_url))
+    async with repeating(follower.follow, seconds=POLL_SECONDS, name="erase accounts that are gone"):
+        yield
 
 
 def __getattr__(name: str) -> FastAPI:

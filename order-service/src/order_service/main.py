@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from order_service.cart import routes as cart
 from order_service.cart.service import CartService
 from order_service.config import Settings
+from order_service.erasing.service import erasure_follower
 from order_service.orders import routes as orders
 from order_service.orders.board import BoardService
 from order_service.orders.bulk import BulkService
@@ -22,9 +23,11 @@ from order_service.orders.write_offs import WriteOffService
 from order_service.stock_client import CLIENT_ID, SCOPE, StockClient
 from order_service.stock_connections import StockConnections
 from service_kit.application import service_application
-from service_kit.auth_client import remote_verification
+from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.client_credentials import ServiceTokens
 from service_kit.database import Database
+from service_kit.erasures import POLL_SECONDS
+from service_kit.periodic import repeating
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 
@@ -47,6 +50,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             ) as to_book_service,
             remote_verification(app, settings, http),
             _order_taking(app, settings, database, http, to_book_service),
+            _erasing(app, settings, database, http),
         ):
             tune_garbage_collection()
             yield
@@ -56,6 +60,15 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app.include_router(orders.router)
     app.include_router(cart.router)
     return app
+
+
+@asynccontextmanager
+async def _erasing(
+    app: FastAPI, settings: Settings, database: Database, http: httpx2.AsyncClient
+) -> AsyncIterator[None]:
+    app.state.erasures = follower = erasure_follower(database, AuthClient(http, settings.auth_url))
+    async with repeating(follower.follow, seconds=POLL_SECONDS, name="erase accounts that are gone"):
+        yield
 
 
 def _to_book_service(settings: Settings) -> httpx2.AsyncBaseTransport | None:

@@ -1,11 +1,13 @@
-"""What every service asks of auth-service: its public keys and its revocation list."""
+"""What services ask of auth-service: its public keys, its revocation list, and which accounts it has erased."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx2
+from pydantic import BaseModel
 from starlette.applications import Starlette
 
 from service_kit.identity import REFRESH_KEYS_SECONDS, TokenVerifier
@@ -16,8 +18,21 @@ from service_kit.settings import ServiceSettings
 TIMEOUT = httpx2.Timeout(2.0)
 
 
+class ErasedAccount(BaseModel):
+    """An account that is gone; ``number`` grows with each."""
+
+    number: int
+    account_id: UUID
+
+
+class ErasedAccounts(BaseModel):
+    """Accounts in the order of their numbers."""
+
+    items: list[ErasedAccount]
+
+
 class AuthClient:
-    """A typed client for the two things that are polled."""
+    """A typed client for the things that are polled."""
 
     def __init__(self, http: httpx2.AsyncClient, base_url: str) -> None:
         """Take the HTTP client and auth-service's own URL (not the gateway's)."""
@@ -36,6 +51,17 @@ class AuthClient:
         answer = await self._http.get(f"{self._base_url}/internal/revocations", timeout=TIMEOUT)
         answer.raise_for_status()
         return RevocationList.model_validate_json(answer.content)
+
+    async def fetch_erased_accounts(self, after: int, limit: int) -> ErasedAccounts:
+        """Fetch up to ``limit`` accounts that were erased after the one with this number.
+
+        Raises ``httpx2.HTTPError``.
+        """
+        answer = await self._http.get(
+            f"{self._base_url}/internal/erased-accounts", params={"after": after, "limit": limit}, timeout=TIMEOUT
+        )
+        answer.raise_for_status()
+        return ErasedAccounts.model_validate_json(answer.content)
 
 
 @asynccontextmanager

@@ -3,5 +3,6 @@
 from service_kit.server import serve
 from service_kit.settings import load_settings
 from web_frontend.config import Settings
+from web_frontend.connection import Connection
 
-serve("web_frontend.main:create_app", load_settings(Settings))
+serve("web_frontend.main:create_app", load_settings(Settings), http=Connection)

@@ -13,7 +13,6 @@ from service_kit.identifiers import new_id
 LONGEST_EMAIL = 254
 LONGEST_FULL_NAME = 200
 EMAIL_KEY_CONSTRAINT = "uq_accounts_email_key"
-
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
@@ -36,6 +35,14 @@ class Account(Base):
             "ix_accounts_tokens_not_before",
             "tokens_not_before",
             postgresql_where=text("tokens_not_before > 0"),
+        ),
+        # Trigrams, for finding a part of either.
+        Index(
+            "ix_accounts_found_by",
+            "email",
+            "full_name",
+            postgresql_using="gin",
+            postgresql_ops={"email": "gin_trgm_ops", "full_name": "gin_trgm_ops"},
         ),
     )
 

@@ -1,5 +1,7 @@
 """What the operator does with other people's accounts."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from auth_service.accounts import repository
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import AccountNotFound
@@ -8,7 +10,9 @@ from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import ListedAccount
 from auth_service.accounts.roles import Role
-from auth_service.audit.trail import AuditTrail
+from auth_service.audit.actions import Action
+from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.invitations.repository import withdraw_all_of
 from auth_service.links.repository import end_links
 from auth_service.places import Place
 from auth_service.second_factor.resetting import SecondFactorReset
@@ -26,6 +30,7 @@ class AccountOperations:
         self._database = database
         self._passwords = passwords
         self._policy = policy
+        self._trail = trail
         self._second_factors = SecondFactorReset(database, trail)
 
     async def create(self, email: EmailAddress, password: str, *, role: Role, full_name: str | None) -> Account:
@@ -37,6 +42,7 @@ class AccountOperations:
         async with self._database.transaction() as session:
             added = await repository.add_account(session, account)
             await repository.mark_verified(session, added)
+            await self._record(session, Action.ACCOUNT_CREATED, added, role=added.role)
             return added
 
     async def set_role(self, email: EmailAddress, role: Role) -> bool:
@@ -48,8 +54,12 @@ class AccountOperations:
             account = _existing(await repository.lock_account_by_email(session, email.key))
             if account.role == role:
                 return False
-            account.role = role
+            before, account.role = account.role, role
             await repository.refuse_earlier_tokens(session, account)
+            withdrawn = await withdraw_all_of(session, account.id) if before == Role.ADMIN else []
+            await self._record(session, Action.ROLE_CHANGED, account, **{"from": before, "to": role.value})
+            for invitation in withdrawn:
+                await self._record(session, Action.INVITATION_WITHDRAWN, account, invitation=str(invitation))
             return True
 
     async def reset_password(self, email: EmailAddress, password: str) -> int:
@@ -62,7 +72,9 @@ class AccountOperations:
             account = _existing(await repository.lock_account_by_email(session, email.key))
             account.password_hash = password_hash
             await end_links(session, account.id)
-            return await end_sessions(session, account.id)
+            ended = await end_sessions(session, account.id)
+            await self._record(session, Action.PASSWORD_RESET, account, sessions_ended=ended)
+            return ended
 
     async def reset_second_factor(self, email: EmailAddress) -> bool:
         """Take the second factor away and end all sessions; False if there was none. Raises ``AccountNotFound``."""
@@ -74,6 +86,9 @@ class AccountOperations:
         """Return all accounts, oldest first."""
         async with self._database.read() as connection:
             return await repository.list_accounts(connection)
+
+    async def _record(self, session: AsyncSession, action: Action, account: Account, **detail: str | int) -> None:
+        await self._trail.record(session, Happening(action, subject=account.id, detail={"by": "operator", **detail}))
 
     async def _hash(self, password: str, email: str) -> str:
         self._policy.check(password, email=email, field="password")

@@ -56,6 +56,9 @@ class Registration(BaseModel):
     email: Email
     password: NewPassword
     full_name: OptionalPersonName = None
+    invitation: Annotated[Annotated[str, Field(max_length=200)] | None, BlankAsNone] = Field(
+        None, description="What the link of an invitation carries."
+    )
 
     @field_validator("password")
     @classmethod

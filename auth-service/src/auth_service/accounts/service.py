@@ -16,6 +16,7 @@ from auth_service.accounts.reauthentication import Reauthentication, existing
 from auth_service.accounts.roles import Role
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.invitations.service import InvitationService
 from auth_service.links.repository import end_links
 from auth_service.mail.kinds import MailKind
 from auth_service.mail.notices import Notices
@@ -33,8 +34,19 @@ class SignupRules:
     """Who may sign up, and as what."""
 
     open: bool
+    by_invitation: bool
     default_role: Role
     first_is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What somebody signs up with; ``invitation`` is the token of one."""
+
+    email: EmailAddress
+    password: str
+    full_name: str | None
+    invitation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,7 @@ class AccountService:
         trail: AuditTrail,
         rule: ScopeRule,
         notices: Notices,
+        invitations: InvitationService,
     ) -> None:
         """Take what it works with."""
         self._database = database
@@ -74,6 +87,7 @@ class AccountService:
         self._rule = rule
         self._policy = policy
         self._notices = notices
+        self._invitations = invitations
 
     async def signup_state(self) -> SignupState:
         """Say whether one can sign up."""
@@ -83,31 +97,23 @@ class AccountService:
                 first = not await repository.any_account(connection)
         return SignupState(self._signup.open, self._signup.default_role, first)
 
-    async def register(self, *, email: EmailAddress, password: str, full_name: str | None, place: Place) -> OwnAccount:
-        """Add an account.
+    async def register(self, new: NewAccount, place: Place) -> OwnAccount:
+        """Add an account, as what the sign-up rules or its invitation say.
 
-        Raises ``SignupClosed``, ``EmailTaken``, ``UnacceptablePassword``, ``TooManyAttempts`` or ``PasswordsBusy``.
+        Raises ``SignupClosed``, ``LinkExpired``, ``InvitationForAnother``, ``EmailTaken``, ``UnacceptablePassword``,
+        ``TooManyAttempts`` or ``PasswordsBusy``.
         """
-        if not self._signup.open:
+        if not (self._signup.open or (new.invitation is not None and self._signup.by_invitation)):
             raise SignupClosed
-        self._policy.check(password, email=email.text, field="password")
+        self._policy.check(new.password, email=new.email.text, field="password")
         # The answer tells who has an account, so that it may not be asked too often; so the attempt is not given back.
         await self._throttle.reserve(Purpose.REGISTRATION, place=place)
-        password_hash = await self._passwords.hash(password)
+        if new.invitation is not None:
+            # Strangers with a made-up invitation are not worth a hash.
+            await self._invitations.look_at(new.invitation)
+        password_hash = await self._passwords.hash(new.password)
         async with self._database.transaction() as session:
-            account = Account(
-                email=email.text,
-                email_key=email.key,
-                full_name=full_name,
-                password_hash=password_hash,
-                role=self._signup.default_role,
-            )
-            if self._signup.first_is_admin and not await repository.any_account(session):
-                await repository.wait_for_first_account(session)
-                if not await repository.any_account(session):
-                    account.role = Role.ADMIN
-            await repository.add_account(session, account)
-            await self._notices.ask_to_verify(session, account)
+            account = await self._add(session, new, password_hash, place)
         return self._own(account, second_factor=False, shown=False)
 
     async def get(self, account_id: UUID, session_id: UUID) -> OwnAccount:
@@ -115,17 +121,21 @@ class AccountService:
         async with self._database.transaction() as session:
             return await self._find_own(session, account_id, session_id)
 
-    async def rename(self, account_id: UUID, session_id: UUID, full_name: str | None) -> OwnAccount:
+    async def rename(self, account_id: UUID, session_id: UUID, full_name: str | None, place: Place) -> OwnAccount:
         """Change the name. Raises ``NotAuthenticated`` when the account is gone."""
         async with self._database.transaction() as session:
             account = existing(await repository.lock_account(session, account_id))
             account.full_name = full_name
-            return await self._find_own(session, account_id, session_id)
+            renamed = await self._find_own(session, account_id, session_id)
+            await self._trail.record(
+                session, Happening(Action.ACCOUNT_RENAMED, actor=account_id, subject=account_id, place=place)
+            )
+            return renamed
 
     async def change_password(
         self, account_id: UUID, session_id: UUID, *, current: str, new: str, place: Place
     ) -> None:
-        """Change the password and end all sessions but ``session_id``.
+        """Change the password and end all sessions but ``session_id``. API keys stay as they are.
 
         Raises ``WrongPassword``, ``UnacceptablePassword``, ``TooManyAttempts`` or ``PasswordsBusy``.
         """
@@ -148,6 +158,37 @@ class AccountService:
             )
             await self._trail.record(session, changed)
         await self._revocations.refresh()
+
+    async def _add(self, session: AsyncSession, new: NewAccount, password_hash: str, place: Place) -> Account:
+        taken = None if new.invitation is None else await self._invitations.take(session, new.invitation, new.email)
+        account = Account(
+            email=new.email.text,
+            email_key=new.email.key,
+            full_name=new.full_name,
+            password_hash=password_hash,
+            role=self._signup.default_role if taken is None else taken.role,
+        )
+        if taken is None:
+            await self._promote_the_first(session, account)
+        await repository.add_account(session, account)
+        await self._notices.ask_to_verify(session, account)
+        created = Happening(
+            Action.ACCOUNT_CREATED,
+            actor=account.id,
+            subject=account.id,
+            place=place,
+            detail={"role": account.role},
+        )
+        await self._trail.record(session, created)
+        if taken is not None:
+            await self._invitations.accept(session, taken, account, place)
+        return account
+
+    async def _promote_the_first(self, session: AsyncSession, account: Account) -> None:
+        if self._signup.first_is_admin and not await repository.any_account(session):
+            await repository.wait_for_first_account(session)
+            if not await repository.any_account(session):
+                account.role = Role.ADMIN
 
     async def _find_own(self, session: AsyncSession, account_id: UUID, session_id: UUID) -> OwnAccount:
         account, second_factor, shown = existing(await repository.find_own_account(session, account_id, session_id))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from auth_service.clients.errors import InvalidClient, InvalidScope
 from auth_service.keys.issuer import TokenIssuer
 from service_kit.identifiers import new_id
+from service_kit.identity import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class ClientService:
             client_id=client.client_id,
         )
         return token, scopes
+
+    def require(self, authorization: str | None, scope: str) -> None:
+        """See that a client calls that may have ``scope``. Raises ``InvalidClient`` or ``NotAllowed``."""
+        if scope not in self._authenticate(authorization).scopes:
+            raise NotAllowed
 
     def _authenticate(self, authorization: str | None) -> Client:
         client_id, secret = _basic_credentials(authorization)

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 from auth_service.links.purposes import Purpose
 from auth_service.links.tokens import LinkTokens
 from auth_service.mail import repository
-from auth_service.mail.addressing import Addressing
+from auth_service.mail.addressing import Addressing, Destination
 from auth_service.mail.composing import Composer, Draft
 from auth_service.mail.kinds import LINKS
 from auth_service.mail.repository import ClaimedMail
@@ -43,29 +43,37 @@ class Delivery:
         while True:
             async with self.database.autocommit() as connection:
                 mails = await repository.claim_mails(connection, limit=_AT_ONCE, patience=_PATIENCE)
-            await asyncio.gather(*(self._send(mail) for mail in mails))
+            # Links are made one after the other: the latest mail is to have the one that is good.
+            addressed = [(mail, await self._address(mail)) for mail in mails]
+            await asyncio.gather(*(self._send(mail, to) for mail, to in addressed if to is not None))
             if len(mails) < _AT_ONCE:
                 return
 
-    async def _send(self, mail: ClaimedMail) -> None:
+    async def _address(self, mail: ClaimedMail) -> Destination | None:
         try:
-            sent = await self._compose_and_send(mail)
-        except MailRefused as error:
-            await self._finish(mail, "refused", error)
+            to = await self.addressing.find(mail)
         except Exception as error:  # noqa: BLE001 (whatever is wrong with one mail, the others go out)
             await self._try_again(mail, error)
-        else:
-            await self._finish(mail, "sent" if sent else "needless")
-
-    async def _compose_and_send(self, mail: ClaimedMail) -> bool:
-        to = await self.addressing.find(mail)
+            return None
         if to is None:
-            return False
+            await self._finish(mail, "needless")
+        return to
+
+    async def _send(self, mail: ClaimedMail, to: Destination) -> None:
+        try:
+            await self._hand_over(mail, to)
+        except MailRefused as error:
+            await self._finish(mail, "refused", error)
+        except Exception as error:  # noqa: BLE001
+            await self._try_again(mail, error)
+        else:
+            await self._finish(mail, "sent")
+
+    async def _hand_over(self, mail: ClaimedMail, to: Destination) -> None:
         link = self.tokens.address(Purpose(LINKS[mail.kind]), to.link_id) if to.link_id is not None else None
         draft = Draft(mail.id, mail.kind, to.recipient, to.name, link, mail.created_at, mail.data)
         message = self.composer.compose(draft, now=datetime.now(UTC))
         await self.transport.send(mail.id, message, sender=self.composer.sender.addr_spec, recipient=to.recipient)
-        return True
 
     async def _finish(self, mail: ClaimedMail, outcome: str, error: Exception | None = None) -> None:
         async with self.database.autocommit() as connection:

@@ -53,9 +53,10 @@ async def count_mails(session: AsyncSession, account_id: UUID, kind: MailKind, w
 
 
 async def claim_mails(connection: AsyncConnection, *, limit: int, patience: timedelta) -> list[ClaimedMail]:
-    """Take up to ``limit`` mails that are due; those older than ``patience`` are tried for the last time."""
+    """Take up to ``limit`` mails that are due, oldest first; those older than ``patience`` have their last try."""
     rows = await connection.execute(_CLAIM, {"limit": limit, "patience": patience})
-    return [ClaimedMail(row.id, MailKind(row.kind), *row[2:]) for row in rows]
+    claimed = (ClaimedMail(row.id, MailKind(row.kind), *row[2:]) for row in rows)
+    return sorted(claimed, key=lambda mail: mail.created_at)
 
 
 async def give_link(session: AsyncSession, mail_id: UUID, *, account_id: UUID, link_id: UUID, recipient: str) -> None:
@@ -78,3 +79,9 @@ async def note_failure(connection: AsyncConnection, mail_id: UUID, error: str) -
 async def delete_done_mails(session: AsyncSession) -> None:
     """Delete what was done with a day ago."""
     await session.execute(delete(OutgoingMail).where(OutgoingMail.done_at < func.now() - _KEPT))
+
+
+async def forget_recipient(session: AsyncSession, email: str) -> None:
+    """Delete the mails to an address that belong to no account: those that were asked for by it, and invitations."""
+    to_it = func.lower(OutgoingMail.recipient) == email.lower()
+    await session.execute(delete(OutgoingMail).where(OutgoingMail.account_id.is_(None), to_it))

@@ -52,7 +52,7 @@ class MailSettings(ServiceSettings):
     smtp_username: Annotated[str | None, BlankAsNone] = Field(None, validation_alias="SMTP_USERNAME")
     smtp_password: Annotated[SecretStr | None, BlankAsNone] = Field(None, validation_alias="SMTP_PASSWORD")
     smtp_timeout_seconds: float = Field(
-        20, gt=0, le=45, validation_alias="SMTP_TIMEOUT_SECONDS", description="Longest time to hand over one mail."
+        20, gt=0, le=30, validation_alias="SMTP_TIMEOUT_SECONDS", description="Longest time to hand over one mail."
     )
     mail_from: Annotated[Annotated[Line, AfterValidator(_check_sender)] | None, BlankAsNone] = Field(
         None, validation_alias="MAIL_FROM", description="Who mails are from: Quire <shop@example.org>."

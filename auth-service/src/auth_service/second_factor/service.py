@@ -12,6 +12,8 @@ from auth_service.accounts.repository import find_account, lock_account, refuse_
 from auth_service.accounts.roles import Role
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.mail.kinds import MailKind
+from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.second_factor import repository
 from auth_service.second_factor.checking import AcceptedCode, CodeCheck
@@ -57,6 +59,7 @@ class SecondFactorService:
         codes: CodeBook,
         rule: ScopeRule,
         revocations: RevocationFeed,
+        notices: Notices,
     ) -> None:
         """Take what it works with."""
         self._database = database
@@ -67,6 +70,7 @@ class SecondFactorService:
         self._check = CodeCheck(codes)
         self._rule = rule
         self._revocations = revocations
+        self._notices = notices
 
     async def state(self, account_id: UUID) -> OwnSecondFactor:
         """Return whether the account has a second factor. Raises ``NotAuthenticated`` when the account is gone."""
@@ -112,6 +116,7 @@ class SecondFactorService:
             await mark_second_factor(session, account_id, shown=True)
             # They say that no second factor was shown.
             await refuse_earlier_tokens(session, account)
+            await self._notices.enqueue(session, MailKind.SECOND_FACTOR_ENABLED, account, place)
             await self._record(session, Action.SECOND_FACTOR_ENABLED, account_id, place)
         await self._throttle.refund(reservation)
         await self._revocations.refresh()
@@ -148,6 +153,7 @@ class SecondFactorService:
             await repository.delete_factor(session, account_id)
             # Should the role come to want a second factor, these sessions have shown one that is no more.
             await mark_second_factor(session, account_id, shown=False)
+            await self._notices.enqueue(session, MailKind.SECOND_FACTOR_DISABLED, account, place)
             await self._record(session, Action.SECOND_FACTOR_DISABLED, account_id, place, accepted)
         await self._throttle.refund(reservation)
 

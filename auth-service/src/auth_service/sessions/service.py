@@ -7,9 +7,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.repository import lock_account
+from auth_service.api_keys.repository import ended_keys
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.keys.issuer import TOKEN_LIFETIME
+from auth_service.leaving.repository import erased_within
 from auth_service.places import Place
 from auth_service.sessions import repository
 from auth_service.sessions.errors import InvalidRefreshToken, SessionNotFound
@@ -37,9 +39,16 @@ class RevocationService:
         self._database = database
 
     async def current(self) -> RevocationList:
-        """Return the list as it is now."""
+        """Return the list as it is now: with the API keys that ended among the sessions, and the erased accounts."""
         async with self._database.read() as connection:
-            return await repository.read_revocations(connection, REVOCATION_REACH)
+            current = await repository.read_revocations(connection, REVOCATION_REACH)
+            keys = await ended_keys(connection, REVOCATION_REACH)
+            erased = await erased_within(connection, REVOCATION_REACH)
+        return RevocationList(
+            as_of=current.as_of,
+            sessions=current.sessions | {str(key_id) for key_id in keys},
+            accounts=current.accounts | {str(account_id): limit for account_id, limit in erased.items()},
+        )
 
 
 class SessionService:

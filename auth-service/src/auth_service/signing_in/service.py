@@ -16,6 +16,8 @@ from auth_service.accounts.passwords import PasswordHasher
 from auth_service.accounts.repository import StoredPassword, find_password, lock_account
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.mail.kinds import MailKind
+from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.second_factor.checking import AcceptedCode, CodeCheck
 from auth_service.sessions.tokens import SessionTokens, Tokens
@@ -49,6 +51,7 @@ class SignInService:
         codes: CodeCheck,
         tokens: SessionTokens,
         trail: AuditTrail,
+        notices: Notices,
         require_verified_email: bool,
     ) -> None:
         """Take what it works with."""
@@ -58,6 +61,7 @@ class SignInService:
         self._codes = codes
         self._tokens = tokens
         self._trail = trail
+        self._notices = notices
         self._require_verified_email = require_verified_email
 
     async def sign_in(self, *, email: str, password: str, code: str | None, place: Place) -> Tokens:
@@ -164,6 +168,8 @@ class SignInService:
     ) -> Tokens:
         tokens = await self._tokens.start(session, account, place, second_factor=accepted is not None)
         await self._throttle.remember_place(session, account.id, place)
+        if accepted is not None and accepted.recovery_codes_left is not None:
+            await self._notices.enqueue(session, MailKind.RECOVERY_CODE_USED, account, place)
         detail = {"second_factor": accepted.kind} if accepted else {}
         signed_in = Happening(Action.SIGNED_IN, actor=account.id, subject=account.id, place=place, detail=detail)
         for happening in (*(accepted.happenings(account.id, place) if accepted else ()), signed_in):

@@ -60,7 +60,7 @@ class VerificationService:
         if not self.mail_works:
             raise MailNotConfigured
         confirmed = await self.reauthentication.by_password(account_id, password, place)
-        await self._reserve(place, confirmed.email_key, email.key)
+        await self._reserve(place, email.key)
         async with self.database.transaction() as session:
             confirmed.unchanged(await accounts.lock_account(session, account_id))
             # The link is made here and not when the mail is sent, so that another password in between ends it.
@@ -86,10 +86,9 @@ class VerificationService:
                 await self._record(session, Action.EMAIL_VERIFIED, account, place)
         await self.revocations.refresh()
 
-    async def _reserve(self, place: Place, *email_keys: str) -> None:
+    async def _reserve(self, place: Place, email_key: str) -> None:
         await self.throttle.reserve(Attempted.MAIL, place=place)
-        for email_key in dict.fromkeys(email_keys):
-            await self.throttle.reserve(Attempted.MAIL_TO_ACCOUNT, place=place, account=email_key)
+        await self.throttle.reserve(Attempted.MAIL_TO_ACCOUNT, place=place, account=email_key)
 
     async def _change(self, session: AsyncSession, account: Account, email: EmailAddress, place: Place) -> None:
         former = account.email

@@ -5,8 +5,9 @@ import io
 from collections.abc import Sequence
 
 from book_service.catalogue.repository import BookRow
-from book_service.importing.cells import defused, joined
+from book_service.importing.cells import joined
 from book_service.importing.columns import FIELDS
+from service_kit.spreadsheets import defused
 
 COLUMNS = (*(field for field in FIELDS if field != "stock"), "on_hand", "available")
 

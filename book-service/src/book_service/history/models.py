@@ -14,7 +14,9 @@ RevisionKind = Literal["created", "edited", "archived", "restored", "reverted", 
 
 
 class BookRevision(Base):
-    """One version of a book's record and what it changed. Rows are only ever added; a trigger refuses to change one.
+    """One version of a book's record and what it changed.
+
+    Rows are only ever added. A trigger refuses to change one, but lets the name go of an actor whose account is erased.
 
     ``changes`` is ``{field: [before, after]}`` in the API's names and JSON values. So a version's content is the record
     as it is now with the changes of all later versions undone, newest first.
@@ -40,5 +42,6 @@ class BookRevision(Base):
         ),
         CheckConstraint("jsonb_typeof(changes) = 'object'", "changes"),
         CheckConstraint("(kind = 'reverted') = (source_version IS NOT NULL)", "source_version"),
+        Index("book_revisions_actor_idx", "actor", postgresql_where=text("actor_name IS NOT NULL")),
         Index("book_revisions_import_id_idx", "import_id", "book_id", postgresql_where=text("import_id IS NOT NULL")),
     )

@@ -28,7 +28,9 @@ class Revision(BaseModel):
     kind: RevisionKind
     at: dt.datetime
     actor: str = Field(description="The id of the account that did it, or `system`.")
-    actor_name: str | None = Field(description="The account's e-mail address at that time; null for machines.")
+    actor_name: str | None = Field(
+        description="The account's e-mail address at that time; null for machines and for accounts that are erased."
+    )
     changes: dict[ChangedField, Change] = Field(description="Empty for a new book; `archived` is true or false.")
     import_id: UUID | None
     source_version: int | None = Field(description="For `reverted`: which version was put back.")

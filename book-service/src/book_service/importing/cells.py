@@ -1,15 +1,13 @@
 r"""How our CSV files write values, and how values are read from them and from those of others.
 
-Two things are escaped. In a list, whose items are separated by semicolons, a semicolon inside an item is written
-``\;`` and a backslash ``\\``. And what a spreadsheet would run as a formula gets an apostrophe in front ("CSV
-injection", OWASP), also where apostrophes stand there already, so that taking off one is always right.
+In a list, whose items are separated by semicolons, a semicolon inside an item is written ``\;`` and a backslash
+``\\``. What a spreadsheet would run is ``service_kit.spreadsheets``'s concern.
 """
 
 import re
 from collections.abc import Iterable
 
 SEPARATOR = "; "
-_RUN_BY_SPREADSHEETS = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"\\([\\;])")
 _ITEM = re.compile(r"(?:\\[\\;]|[^;])+")
 
@@ -30,16 +28,6 @@ _FORMATS = {
     "audiobook": ("audiobook", "audio", "audio book", "horbuch", "hoerbuch", "audio cd"),
 }
 _FORMAT_OF = {word: name for name, words in _FORMATS.items() for word in words}
-
-
-def defused(text: str) -> str:
-    """Return ``text`` as a cell that no spreadsheet runs."""
-    return f"'{text}" if _RUN_BY_SPREADSHEETS.match(text) else text
-
-
-def as_typed(cell: str) -> str:
-    """Return what ``defused`` made a cell of."""
-    return cell[1:] if cell.startswith("'") and _RUN_BY_SPREADSHEETS.match(cell) else cell
 
 
 def joined(items: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from book_service.importing.cells import as_typed, date_of, format_of, isbn_of, price_of, split
+from book_service.importing.cells import date_of, format_of, isbn_of, price_of, split
+from service_kit.spreadsheets import as_typed
 from service_kit.text import search_key
 
 _LISTS = frozenset({"authors", "subjects"})

@@ -10,9 +10,9 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from book_service.importing import repository
-from book_service.importing.cells import as_typed, defused
 from book_service.importing.states import FileFormat
 from service_kit.database import Database
+from service_kit.spreadsheets import as_typed, defused
 
 PROBLEM_COLUMN = "problem"
 EXTENSIONS: dict[FileFormat, str] = {"csv": "csv", "jsonl": "jsonl", "onix": "xml"}

@@ -65,7 +65,9 @@ async def _change(
             seen = OrderStatus(row.status)
             moves.append(OneMove(order_id, seen=seen, status=transition.status, step=transition.stock_step))
     if moves:
-        await bulk_repository.move_orders(session, ManyMoves(moves, actor=actor.email, actor_role=actor.role))
+        await bulk_repository.move_orders(
+            session, ManyMoves(moves, actor=actor.email, actor_id=actor.account_id, actor_role=actor.role)
+        )
     return results
 
 

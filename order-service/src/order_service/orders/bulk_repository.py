@@ -19,6 +19,7 @@ class ManyMoves:
 
     moves: Sequence["OneMove"]
     actor: str
+    actor_id: UUID
     actor_role: str
     lease: UUID | None = None
     lease_seconds: float = 0.0
@@ -52,8 +53,8 @@ _MOVE = text("""
         WHERE orders.id = wanted.order_id AND orders.status = wanted.seen
         RETURNING orders.id, orders.version, wanted.status, wanted.step, wanted.detail, wanted.write_off
     ), noted AS (
-        INSERT INTO order_timeline (order_id, version, status, actor, actor_role, detail)
-        SELECT id, version, status, :actor, :actor_role, detail FROM moved
+        INSERT INTO order_timeline (order_id, version, status, actor, actor_id, actor_role, detail)
+        SELECT id, version, status, :actor, :actor_id, :actor_role, detail FROM moved
     ), ended AS (
         DELETE FROM stock_work AS work USING moved WHERE work.order_id = moved.id AND work.step = 'reserve'
     ), begun AS (
@@ -67,6 +68,7 @@ _MOVE = text("""
     bindparam("moves", type_=JSONB),
     bindparam("lease", type_=Uuid),
     bindparam("actor", type_=Text),
+    bindparam("actor_id", type_=Uuid),
     bindparam("actor_role", type_=Text),
 )
 
@@ -109,6 +111,7 @@ async def move_orders(session: AsyncSession, many: ManyMoves) -> int:
     parameters = {
         "moves": moves,
         "actor": many.actor,
+        "actor_id": many.actor_id,
         "actor_role": many.actor_role,
         "lease": many.lease,
         "lease_seconds": many.lease_seconds,

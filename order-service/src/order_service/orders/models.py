@@ -51,7 +51,8 @@ class Order(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, _NUMBERS, server_default=_NUMBERS.next_value())
     account_id: Mapped[UUID]
-    customer_email: Mapped[str] = mapped_column(Text)
+    # Null once the account is erased.
+    customer_email: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
     total: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
     currency: Mapped[str] = mapped_column(Text)
@@ -156,10 +157,15 @@ class TimelineEntry(Base):
     status: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     actor: Mapped[str | None] = mapped_column(Text)
+    # Whose address ``actor`` is, where that is not the customer who placed the order.
+    actor_id: Mapped[UUID | None]
     actor_role: Mapped[str] = mapped_column(Text)
     detail: Mapped[str | None] = mapped_column(Text)
 
-    __table_args__ = (CheckConstraint(_one_of("status", OrderStatus), "status"),)
+    __table_args__ = (
+        CheckConstraint(_one_of("status", OrderStatus), "status"),
+        Index("order_timeline_actor_id_idx", "actor_id", postgresql_where=text("actor IS NOT NULL")),
+    )
 
 
 class StockWork(Base):
@@ -195,3 +201,7 @@ class IdempotencyKeyRow(IdempotencyRecord, Base):
     """Keys of requests that placed, shipped, delivered or took back orders; ``resource_id`` is the order's id."""
 
     __tablename__ = "idempotency_keys"
+    # The few that keep an answer, which tells of the order's customer.
+    __table_args__ = (
+        Index("idempotency_keys_resource_id_idx", "resource_id", postgresql_where=text("body IS NOT NULL")),
+    )

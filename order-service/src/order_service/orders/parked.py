@@ -54,8 +54,7 @@ class ParkedService:
                 session,
                 order_id,
                 step,
-                actor=actor.email,
-                actor_role=actor.role,
+                actor=actor,
                 detail=f"Settled by hand ({step}): {note}",
             )
             if not dropped:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from order_service.orders.actors import Actor
 from order_service.orders.repository import OrderRow
 from order_service.orders.states import StockStep
 
@@ -41,11 +42,11 @@ _RESOLVE = text("""
         UPDATE orders SET version = version + 1, updated_at = now() FROM dropped WHERE id = dropped.order_id
         RETURNING id, version, status
     )
-    INSERT INTO order_timeline (order_id, version, status, actor, actor_role, detail)
-    SELECT id, version, status, :actor, :actor_role, :detail FROM noted
+    INSERT INTO order_timeline (order_id, version, status, actor, actor_id, actor_role, detail)
+    SELECT id, version, status, :actor, :actor_id, :actor_role, :detail FROM noted
     RETURNING order_id
 """).bindparams(
-    bindparam("order_id", type_=Uuid),
+    *(bindparam(name, type_=Uuid) for name in ("order_id", "actor_id")),
     *(bindparam(name, type_=Text) for name in ("actor", "actor_role", "detail")),
 )
 
@@ -71,16 +72,15 @@ async def retry_all(session: AsyncSession) -> int:
     return len((await session.execute(_RETRY_ALL)).all())
 
 
-async def resolve(  # noqa: PLR0913 (the columns)
-    session: AsyncSession, order_id: UUID, step: StockStep, *, actor: str, actor_role: str, detail: str
-) -> bool:
+async def resolve(session: AsyncSession, order_id: UUID, step: StockStep, *, actor: Actor, detail: str) -> bool:
     """Drop one piece of parked work and write into the order's timeline why; return whether it was parked."""
     await session.execute(_LOCK_ORDER, {"order_id": order_id})
     parameters = {
         "order_id": order_id,
         "step": step.value,
-        "actor": actor,
-        "actor_role": actor_role,
+        "actor": actor.email,
+        "actor_id": actor.account_id,
+        "actor_role": actor.role,
         "detail": detail,
     }
     return (await session.execute(_RESOLVE, parameters)).first() is not None

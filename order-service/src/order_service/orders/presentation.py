@@ -68,7 +68,9 @@ def _present(fields: dict[str, Any], viewer: Actor) -> TaggedOrder:
     if not viewer.manages_orders:
         changes = _changes(fields["timeline"])
         fields["timeline"] = [_without_staff(entry, fields["customer_email"]) for entry in changes]
-    return TaggedOrder(Order.model_validate(fields), f'"v{fields["version"]}"')
+    # An erased customer is no change of the order, but what is shown of it is another text.
+    erased = ".erased" if fields["customer_email"] is None else ""
+    return TaggedOrder(Order.model_validate(fields), f'"v{fields["version"]}{erased}"')
 
 
 def answer_to_change(tagged: TaggedOrder) -> StoredAnswer:
@@ -101,5 +103,5 @@ def _changes(timeline: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [entry for entry, status in zip(timeline, before, strict=False) if entry["status"] != status]
 
 
-def _without_staff(entry: dict[str, Any], customer_email: str) -> dict[str, Any]:
+def _without_staff(entry: dict[str, Any], customer_email: str | None) -> dict[str, Any]:
     return entry if entry["actor"] == customer_email else entry | {"actor": None}

@@ -39,6 +39,7 @@ class Move:
     status: OrderStatus
     actor_role: str
     actor: str | None = None
+    actor_id: UUID | None = None
     detail: str | None = None
     reason: dict[str, Any] | None = None
     next_step: StockStep | None = None
@@ -52,8 +53,8 @@ _MOVE = text("""
         WHERE id = :order_id AND status = :seen
         RETURNING id, version
     ), noted AS (
-        INSERT INTO order_timeline (order_id, version, status, actor, actor_role, detail)
-        SELECT id, version, :status, :actor, :actor_role, :detail FROM moved
+        INSERT INTO order_timeline (order_id, version, status, actor, actor_id, actor_role, detail)
+        SELECT id, version, :status, :actor, :actor_id, :actor_role, :detail FROM moved
     ), finished AS (
         DELETE FROM stock_work AS work USING moved WHERE work.order_id = moved.id AND work.step = 'reserve'
     ), begun AS (
@@ -64,7 +65,7 @@ _MOVE = text("""
     SELECT id FROM moved
 """).bindparams(
     *(bindparam(name, type_=Text) for name in ("status", "seen", "actor", "actor_role", "detail", "next_step")),
-    *(bindparam(name, type_=Uuid) for name in ("order_id", "next_lease")),
+    *(bindparam(name, type_=Uuid) for name in ("order_id", "actor_id", "next_lease")),
     bindparam("reason", type_=JSONB(none_as_null=True)),
 )
 

@@ -179,7 +179,9 @@ class Order(BaseModel):
     number: str
     status: OrderStatus
     account_id: UUID
-    customer_email: str
+    customer_email: str | None = Field(
+        description="Null once the account is erased and the order is not under way; `delivery` is null then too."
+    )
     items: list[OrderLine]
     total: Money | None = Field(description="Null as long as no prices are known.")
     currency: str

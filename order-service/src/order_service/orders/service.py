@@ -141,6 +141,7 @@ class OrderService:
                 seen=seen,
                 status=transition.status,
                 actor=actor.email,
+                actor_id=actor.account_id,
                 actor_role=actor.role,
                 next_step=transition.stock_step,
                 next_lease=lease,

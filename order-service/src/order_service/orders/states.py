@@ -82,6 +82,10 @@ UNPRICED = frozenset({OrderStatus.PENDING, OrderStatus.REJECTED, OrderStatus.CAN
 """In these states an order may have no prices: book-service sets them when it holds the copies."""
 
 
+UNDER_WAY = frozenset({OrderStatus.PENDING, OrderStatus.PLACED, OrderStatus.SHIPPED})
+"""In these states somebody has still to do something for the customer. The others are settled."""
+
+
 def decide(status: OrderStatus, event: OrderEvent) -> Transition:
     """Return where ``event`` takes an order in ``status``. Raises ``ImpossibleTransition``.
 

@@ -32,8 +32,6 @@ log = structlog.get_logger(__name__)
 FIRST_ATTEMPTS_SECONDS = 3.0
 """How long a request goes on telling book-service; what is left then is the reconciler's."""
 _CALLS_AT_ONCE = 8
-_LONGEST_SIGNATURE = 200
-"""Characters by which the book's ledger names who did it; a longer address is cut."""
 _DONE, _ACCEPTED = 200, 202
 _REASON = {"code": "copies_lost"}
 _DETAIL = "Copies that were held for this order were lost."
@@ -95,6 +93,7 @@ class WriteOffService:
             many = ManyMoves(
                 [_move(order_id, lost.get(order_id)) for order_id in order_ids],
                 actor=actor.email,
+                actor_id=actor.account_id,
                 actor_role=actor.role,
                 lease=new_id(),
                 lease_seconds=self._lease_seconds,
@@ -176,10 +175,9 @@ def shares(quantity: int, held: Sequence[tuple[UUID, int]]) -> dict[UUID, int]:
 def _write_offs(
     wanted: WriteOffOrders, order_ids: Sequence[UUID], quantities: Mapping[UUID, int], actor: Actor
 ) -> dict[UUID, WriteOff]:
-    signature = actor.email[:_LONGEST_SIGNATURE] or actor.role
     divided = shares(wanted.quantity, [(order_id, quantities[order_id]) for order_id in order_ids])
     return {
-        order_id: WriteOff(book_id=wanted.book_id, quantity=share, reason=wanted.reason, actor=signature)
+        order_id: WriteOff(book_id=wanted.book_id, quantity=share, reason=wanted.reason, actor=str(actor.account_id))
         for order_id, share in divided.items()
         if share
     }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import httpx2
 from starlette.applications import Starlette
@@ -11,6 +12,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service_kit.testing.tokens import TokenMint
+
+_NOW = "2026-03-01T10:15:00.120Z"
 
 
 class Upstreams(httpx2.AsyncBaseTransport):
@@ -36,11 +39,13 @@ class FakeAuthService:
         """Take the mint whose tokens are to be good."""
         self.mint = mint
         self.revoked_sessions: set[str] = set()
+        self.erased: list[dict[str, Any]] = []
         self.app = Starlette(
             routes=[
                 Route("/.well-known/jwks.json", self._jwks),
                 Route("/internal/revocations", self._revocations),
                 Route("/internal/token", self._token, methods=["POST"]),
+                Route("/internal/erased-accounts", self._erased_accounts),
             ]
         )
 
@@ -49,6 +54,14 @@ class FakeAuthService:
 
     async def _revocations(self, _request: Request) -> JSONResponse:
         return JSONResponse({"as_of": time.time(), "sessions": sorted(self.revoked_sessions), "accounts": {}})
+
+    def erase(self, account_id: str) -> None:
+        """Have an account erased."""
+        self.erased.append({"number": len(self.erased) + 1, "account_id": account_id, "erased_at": _NOW})
+
+    async def _erased_accounts(self, request: Request) -> JSONResponse:
+        after, limit = int(request.query_params["after"]), int(request.query_params["limit"])
+        return JSONResponse({"items": [one for one in self.erased if one["number"] > after][:limit]})
 
     async def _token(self, _request: Request) -> JSONResponse:
         return JSONResponse(

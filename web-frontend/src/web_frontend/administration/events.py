@@ -20,7 +20,7 @@ ASPECTS = {"subject": "What happened to them", "actor": "What they did"}
 FORMATS = {"csv": "CSV", "jsonl": "JSON Lines"}
 _AUDIT = "/auth/audit"
 EXPORT = "/auth/audit/export"
-_LONGEST = 300
+_LONGEST = 200
 _LONGEST_CURSOR = 2000
 
 

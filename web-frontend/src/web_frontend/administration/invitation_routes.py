@@ -7,10 +7,9 @@ from starlette.responses import Response
 
 from web_frontend.administration import invitations, people
 from web_frontend.administration.invitations import (
+    NEW_LINK,
     Invitations,
     InvitationsClient,
-    LinkKeeper,
-    NewLink,
     SigningUpClosed,
     days_in,
     invitation_form,
@@ -58,7 +57,7 @@ async def invite(page: AdminPage, form: SignedInForm) -> Response:
             found = [(_FIELD_OF.get(name, name), message) for name, message in error.field_messages]
             view.add_refusals(found or [("", error.detail)], {})
         else:
-            _keeper(page).keep(NewLink(made.link or "", made.email or ""))
+            NEW_LINK.put(page, {"link": made.link or "", "email": made.email or ""})
             return await page.go(invitations.PATH)
     return await _show(page, view, status=status)
 
@@ -95,7 +94,7 @@ async def _show(page: Page, form: FormView, *, status: int = 200) -> Response:
         fragments=("invite",),
         form=form,
         found=found,
-        new=_keeper(page).take(page.request.cookies) if page.request.method == "GET" else None,
+        new=_take_new_link(page),
         roles=people.ROLES,
         role_hints=people.ROLE_HINTS,
         role_name=people.role_name,
@@ -120,5 +119,8 @@ def _usual(page: Page) -> dict[str, str]:
     return {"email": "", "role": "customer" if page.is_open else "editor", "days": invitations.USUAL_DAYS}
 
 
-def _keeper(page: Page) -> LinkKeeper:
-    return LinkKeeper(page.site.settings.secret.get_secret_value(), page.cookies)
+def _take_new_link(page: Page) -> dict[str, str] | None:
+    new = NEW_LINK.read(page) if page.request.method == "GET" else None
+    if new is not None:
+        NEW_LINK.remove(page)
+    return new

@@ -1,16 +1,13 @@
 """Invitations: who may make an account, as what, and until when."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import BaseModel
 
 from web_frontend.administration.people import ROLES
-from web_frontend.cookies import CookieChanges
 from web_frontend.gateway_client import Call, Gateway, QueryValues
 from web_frontend.gateway_problems import NotFound, Refused
+from web_frontend.sealed_cookies import SealedCookie
 from web_frontend.submitted_form import FormView, Submitted
 
 PATH = "/admin/invitations"
@@ -20,8 +17,6 @@ _MOST_DAYS = 30
 _AUTH_PATH = "/auth/invitations"
 STATES = {"open": "Open", "pending": "Open", "accepted": "Accepted", "expired": "Expired", "withdrawn": "Withdrawn"}
 _OPEN = frozenset({"open", "pending"})
-_COOKIE = "quire_invitation"
-_KEPT_SECONDS = 300
 
 
 class InvitedBy(BaseModel):
@@ -122,33 +117,5 @@ def days_in(text: str) -> int | None:
     return int(text) if is_number and 1 <= int(text) <= _MOST_DAYS else None
 
 
-@dataclass(frozen=True, slots=True)
-class NewLink:
-    """The link of an invitation that was just made."""
-
-    link: str
-    email: str
-
-
-class LinkKeeper:
-    """Carries a new link from the form to the page that follows, in a signed cookie that is read once."""
-
-    def __init__(self, secret: str, cookies: CookieChanges) -> None:
-        """Take the secret of signed texts, and where cookies are noted."""
-        self._signed = URLSafeTimedSerializer(secret, salt="invitation-link")
-        self._cookies = cookies
-
-    def keep(self, new: NewLink) -> None:
-        """Have the next page show ``new``."""
-        self._cookies.put(_COOKIE, str(self._signed.dumps([new.link, new.email])), seconds=_KEPT_SECONDS)
-
-    def take(self, request_cookies: Mapping[str, str]) -> NewLink | None:
-        """Return the link to show, if there is one, and forget it."""
-        packed = request_cookies.get(self._cookies.full_name(_COOKIE))
-        if packed is None:
-            return None
-        self._cookies.remove(_COOKIE)
-        try:
-            return NewLink(*self._signed.loads(packed, max_age=_KEPT_SECONDS))
-        except BadData:
-            return None
+NEW_LINK = SealedCookie("quire_invitation", seconds=300)
+"""Carries the link of a new invitation, and whom it is for, to the page that shows it once."""

@@ -20,7 +20,7 @@ ROLE_HINTS = {
     "admin": "Also manages accounts, as you do here.",
 }
 STATES = {"false": "Can sign in", "true": "Disabled"}
-LONGEST_WORDS = 300
+LONGEST_WORDS = 200
 LONGEST_CURSOR = 2000
 
 

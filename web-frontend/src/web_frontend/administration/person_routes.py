@@ -123,7 +123,7 @@ async def reset_second_factor(page: AdminPage, _form: SignedInForm, account_id: 
         await PeopleClient(page.gateway).reset_second_factor(str(account_id))
     except OwnAccount:
         return await _ask(page, account_id, "second-factor", problem=_OWN_ACCOUNT)
-    page.flash("ok", "The second factor is reset. The password alone signs in now, until a new one is set up.")
+    page.flash("ok", "The second factor is reset, and all sessions are ended. The password alone signs in now.")
     return await page.go(_address(account_id))
 
 

@@ -16,7 +16,6 @@ class Question:
     words: str
     button: str
     is_grave: bool = True
-    may_be_own: bool = False
 
 
 QUESTIONS = {
@@ -24,15 +23,16 @@ QUESTIONS = {
         "disable",
         "Disable this account?",
         "Disable",
-        "Within ten seconds they are signed out everywhere, and their API keys stop working. They cannot sign in until "
-        "somebody enables the account again. Their orders, and what they did, stay as they are.",
+        "Within ten seconds they are signed out everywhere. They cannot sign in until somebody enables the account "
+        "again, and their API keys are revoked for good. Their orders, and what they did, stay as they are.",
         "Disable the account",
     ),
     "enable": Question(
         "enable",
         "Enable this account again?",
         "Enable",
-        "They can sign in again with the password that they had. Sessions that have ended stay ended.",
+        "They can sign in again with the password that they had. Sessions that have ended stay ended, "
+        "and API keys have to be made anew.",
         "Enable the account",
         is_grave=False,
     ),
@@ -40,9 +40,8 @@ QUESTIONS = {
         "second-factor",
         "Reset the second factor?",
         "Second factor",
-        "Their password alone signs in then, until they set up a new second factor; the recovery codes are void too. "
+        "They are signed out everywhere, and their password alone signs in then, until they set up a new one. "
         "Do this only when you are sure that it is them who ask: whoever knows their password gets in.",
         "Reset the second factor",
-        may_be_own=True,
     ),
 }

@@ -45,4 +45,4 @@ class MailLink:
 
 RESET = MailLink("/reset-password", SealedCookie("quire_reset", seconds=30 * 60))
 VERIFICATION = MailLink("/verify-email", SealedCookie("quire_verification", seconds=30 * 60))
-INVITATION = MailLink("/invitation", SealedCookie("quire_invitation", seconds=60 * 60))
+INVITATION = MailLink("/invitation", SealedCookie("quire_invited", seconds=60 * 60))

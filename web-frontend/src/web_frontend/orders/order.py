@@ -149,7 +149,7 @@ class Order(BaseModel):
     id: str
     number: str
     status: str
-    customer_email: str
+    customer_email: str | None = None
     items: list[OrderLine]
     total: str | None = None
     currency: str
@@ -161,6 +161,11 @@ class Order(BaseModel):
     can_deliver: bool = False
     can_return: bool = False
     timeline: list[Step] = []
+
+    @property
+    def customer(self) -> str:
+        """Return by what the customer is called: the e-mail address, as long as there is an account."""
+        return self.customer_email or "deleted account"
 
     @property
     def status_words(self) -> str:

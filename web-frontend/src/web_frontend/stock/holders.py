@@ -75,7 +75,7 @@ async def _orders(page: Page, query: QueryValues) -> Mapping[str, NamedOrder]:
         found = await OrdersClient(page.gateway).find([*query, ("all", "true"), ("limit", _MOST)])
     except GatewayError:
         return {}
-    return {order.id: NamedOrder(order.number, order.customer_email) for order in found.items}
+    return {order.id: NamedOrder(order.number, order.customer) for order in found.items}
 
 
 def _holder(hold: Hold, order: NamedOrder | None) -> Holder:

@@ -1,0 +1,39 @@
+"""What can go wrong with API keys."""
+
+from service_kit.problems import DomainError
+
+
+class InvalidApiKey(DomainError):
+    """No such key, another secret, revoked, expired, or its owner is gone or disabled: the caller is not told which."""
+
+    code = "invalid_api_key"
+    status = 401
+    title = "The API key is not valid"
+
+
+class ApiKeyNotFound(DomainError):
+    """The account has no such key; another one may have it."""
+
+    code = "api_key_not_found"
+    status = 404
+    title = "You have no such API key"
+
+
+class TooManyApiKeys(DomainError):
+    """The account has as many keys as one may have."""
+
+    code = "too_many_api_keys"
+    status = 409
+    title = "You have too many API keys"
+
+
+class UnacceptableApiKey(DomainError):
+    """What was asked for cannot be given to a key."""
+
+    code = "invalid_input"
+    status = 422
+    title = "The input is not valid"
+
+    def __init__(self, *, field: str, message: str) -> None:
+        """Take the field of the body and what is wrong with it."""
+        super().__init__(errors=[{"loc": ["body", field], "msg": message}])

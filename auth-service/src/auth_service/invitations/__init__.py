@@ -1,0 +1,1 @@
+"""Invitations: links with which one person may sign up, once."""

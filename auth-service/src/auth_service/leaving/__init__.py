@@ -1,0 +1,1 @@
+"""What one takes along of one's account, and its erasure."""

@@ -1,0 +1,1 @@
+"""Taking erased people out of orders and carts."""

@@ -1,0 +1,10 @@
+"""The table of erased accounts."""
+
+from order_service.orm import Base
+from service_kit.erasures import ErasureRecord
+
+
+class Erasure(ErasureRecord, Base):
+    """An account that auth-service has erased, and how far that has come here."""
+
+    __tablename__ = "erasures"
