@@ -114,14 +114,15 @@ class Forger:
             *(("b64", False), ("zip", "DEF"), ("cty", "JWT"), ("x5t", "AA"), ("enc", "A256GCM"), ("p2c", 10**9)),
         ):
             yield f"header {name}", self.signed(self._header | {name: value}, self._claims)
-        for name, values in {
+        others: dict[str, tuple[object, ...]] = {
             "typ": ("JWT", "at+JWT", "application/at+jwt", "dpop+jwt", None, 1),
             "kid": ("", "../../etc/passwd", "' OR 1=1 --", "x" * 2000, None, 1, ["a"], {"a": 1}),
             "alg": ("es256", "ES256 ", "HS256", "RS256", "ES384", None, 1, ["ES256"]),
-        }.items():
-            for value in values:
-                shown = str(value)[:30]
-                yield f"{name} {shown!r}", self.signed(self._header | {name: value}, self._claims)
+        }
+        for name, values in others.items():
+            for other in values:
+                shown = str(other)[:30]
+                yield f"{name} {shown!r}", self.signed(self._header | {name: other}, self._claims)
             without = {key: value for key, value in self._header.items() if key != name}
             yield f"no {name}", self.signed(without, self._claims)
 

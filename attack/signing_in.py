@@ -4,14 +4,13 @@ import json
 import secrets
 import statistics
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
 
-from attack import endings, refreshing, second_steps
-from attack.people import PASSWORD, Caller, first_admin, fresh_email, sign_in, sign_up
+from attack import bad_forms, endings, refreshing, second_steps
+from attack.people import PASSWORD, first_admin, fresh_email, sign_in, sign_up
 from attack.places import client_at, fresh_place
 from attack.report import Report, curl
 from attack.shop import Shop
@@ -20,14 +19,12 @@ WRONG = "not the password of anybody"
 REFUSED = 401
 THROTTLED = 429
 MOST_GUESSES_AT_AN_ADDRESS = 70
-_MEBIBYTE = 1 << 20
-_TICKS_A_SECOND = 100
 
 
 def attack(shop: Shop, report: Report, *, quick: bool) -> None:
     """Try all of it; what takes a while because it waits for clocks comes last."""
     admin = first_admin(shop)
-    _try_bad_forms(shop, report)
+    bad_forms.attack(shop, report)
     _try_a_crowd(shop, report, 60 if quick else 200)
     _try_locking_out(shop, report)
     _try_spraying(shop, report)
@@ -46,71 +43,6 @@ def log_in(shop: Shop, email: str, password: str, place: str = "") -> httpx2.Res
 
 def _shown(shop: Shop, path: str = "/auth/login") -> str:
     return curl("POST", f"{shop.api}{path}", body="username=…&password=…")
-
-
-def _try_bad_forms(shop: Shop, report: Report) -> None:
-    """Send what no form would: large, empty, of the wrong kind. Each is refused, and quickly."""
-    person = sign_up(shop)
-    login, register = f"{shop.api}/auth/login", f"{shop.api}/auth/register"
-    forms: list[tuple[str, dict[str, object]]] = [
-        *(
-            (login, {"data": {"username": person.email, "password": "x" * size}})
-            for size in (129, 513, 900_000, _MEBIBYTE)
-        ),
-        *(
-            (login, {"data": {"username": name, "password": "x"}})
-            for name in ("", "x" * 900_000, "a\0b", "' OR 1=1 --", "%", "*", "a@b" * 200)
-        ),
-        *(
-            (login, {"data": {"username": person.email, "password": word}})
-            for word in ("", "a\0b", f"{PASSWORD}\0", PASSWORD.upper(), f" {PASSWORD}")
-        ),
-        (login, {"json": {"username": person.email, "password": PASSWORD}}),
-        (login, {"json": {"username": {"$ne": None}, "password": {"$ne": None}}}),
-        (login, {"content": f"username={person.email}&username=x&password=x", "headers": _FORM}),
-        (login, {"content": b"username=%ff&password=%ed%a0%80", "headers": _FORM}),
-        (login, {"content": "grant_type=client_credentials&username=a&password=b", "headers": _FORM}),
-        *(
-            (register, {"json": {"email": fresh_email(), "password": word}})
-            for word in ("short", "x" * 129, "password123", "a\0bcdefgh", "\ud800abcdefgh", 12345678, ["x"] * 9, None)
-        ),
-        *(
-            (register, {"json": {"email": mail, "password": PASSWORD}})
-            for mail in (
-                "",
-                "a",
-                "a@",
-                "@b",
-                "a b@c.example",
-                "a@b.example\r\nBcc: c@d.example",
-                "a@b.example,c@d.example",
-                "x" * 300 + "@b.example",
-                "<a@b.example>",
-                None,
-                1,
-            )
-        ),
-    ]
-    with httpx2.Client(timeout=20, trust_env=False) as http:
-        for url, form in forms:
-            sent = _as_bytes(form)
-            started = time.monotonic()
-            answer = http.post(url, **sent)  # type: ignore[arg-type]
-            seconds = time.monotonic() - started
-            held = 400 <= answer.status_code < 500 and seconds < 5  # noqa: PLR2004
-            shown = str(form)[:150]
-            report.expect(held, f"{shown} is answered {answer.status_code} after {seconds:.1f} s", curl("POST", url))
-
-
-def _as_bytes(form: dict[str, object]) -> dict[str, object]:
-    """Write JSON as it is meant, halves of surrogate pairs too."""
-    if "json" not in form:
-        return form
-    content = json.dumps(form["json"]).encode("utf-8", "surrogatepass")
-    return {"content": content, "headers": {"Content-Type": "application/json"}}
-
-
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def _try_a_crowd(shop: Shop, report: Report, many: int) -> None:
@@ -205,10 +137,10 @@ def _try_telling_apart(shop: Shop, report: Report, *, attempts: int) -> None:
             with client_at(fresh_place()) as http:
                 answers.append(http.post(f"{shop.api}{path}", json={"email": email}))
         _same(report, path, *answers)
-    costs = {"known": [], "unknown": []}
+    costs: dict[str, list[tuple[int, float]]] = {"known": [], "unknown": []}
     for pair in zip(known, unknown, strict=True):
         for name, email in zip(costs, pair, strict=True):
-            costs[name].append(_cost(shop, lambda email=email: log_in(shop, email, WRONG)))
+            costs[name].append(_cost_of_a_guess(shop, email))
     worked = {name: sum(work for work, _ in each) for name, each in costs.items()}
     waited = {name: statistics.median(wait for _, wait in each) for name, each in costs.items()}
     report.tried += 2 * attempts - 1
@@ -229,10 +161,10 @@ def _same(report: Report, what: str, first: httpx2.Response, second: httpx2.Resp
     report.expect(held, f"{what}: a known account is answered {told(first)}, an unknown one {told(second)}", what)
 
 
-def _cost(shop: Shop, call: Callable[[], object]) -> tuple[int, float]:
-    """Return the ticks of processor time that auth-service spends on a call, and the seconds it takes."""
+def _cost_of_a_guess(shop: Shop, email: str) -> tuple[int, float]:
+    """Return the ticks of processor time that auth-service spends on a wrong password, and the seconds it takes."""
     before, started = _ticks(shop), time.monotonic()
-    call()
+    log_in(shop, email, WRONG)
     return _ticks(shop) - before, time.monotonic() - started
 
 
@@ -261,8 +193,3 @@ def _try_reset_links(shop: Shop, report: Report, many: int) -> None:
         report.tried += len(guesses) - 1
         held = statuses <= {410, 422, THROTTLED}
         report.expect(held, f"made-up links at {path} are answered {sorted(statuses)}", curl("POST", shop.api + path))
-
-
-def who_is_in(shop: Shop, caller: Caller) -> int:
-    """Return the status that the caller's token gets."""
-    return httpx2.get(f"{shop.api}/auth/me", headers=caller.headers, timeout=20).status_code
