@@ -1,6 +1,6 @@
 """SQL on second factors and recovery codes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -37,14 +37,6 @@ async def read_state(connection: AsyncConnection, account_id: UUID) -> FactorSta
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else FactorState(*row)
-
-
-async def having(connection: AsyncConnection | AsyncSession, account_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Return those of the accounts that have a second factor which counts."""
-    query = select(SecondFactor.account_id).where(
-        SecondFactor.account_id.in_(account_ids), SecondFactor.confirmed_at.is_not(None)
-    )
-    return frozenset(await connection.scalars(query))
 
 
 async def lock_factor(session: AsyncSession, account_id: UUID) -> SecondFactor | None:
