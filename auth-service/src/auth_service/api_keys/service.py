@@ -19,6 +19,7 @@ from auth_service.mail.kinds import MailKind
 from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.second_factor.rule import ScopeRule
+from auth_service.sessions.repository import goes_on
 from auth_service.sessions.service import REVOCATION_REACH
 from service_kit.addresses import parse_address
 from service_kit.database import Database
@@ -80,6 +81,10 @@ class ApiKeyService:
             account = await lock_account(session, account_id)
             if account is None or account.disabled_at is not None:
                 detail = "The account no longer exists."
+                raise NotAuthenticated(detail)
+            if not await goes_on(session, account_id, UUID(caller.session_id)):
+                # Its tokens are refused within seconds; in these a key must not be made that outlives it.
+                detail = "The session has ended."
                 raise NotAuthenticated(detail)
             # What the session may do, and what the account still may: its role may just have been changed.
             allowed = caller.scopes & set(SCOPES[Role(account.role)])

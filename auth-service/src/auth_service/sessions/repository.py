@@ -101,6 +101,13 @@ async def end_sessions(session: AsyncSession, account_id: UUID, *, but: UUID | N
     return result.rowcount
 
 
+async def goes_on(session: AsyncSession, account_id: UUID, session_id: UUID) -> bool:
+    """Tell whether the session has not been ended; asked with the account locked, that stays so."""
+    ended = select(Session.ended_at).where(Session.id == session_id, Session.account_id == account_id)
+    row = (await session.execute(ended)).one_or_none()
+    return row is not None and row.ended_at is None
+
+
 async def mark_second_factor(session: AsyncSession, account_id: UUID, *, shown: bool) -> None:
     """Have the sessions of an account that have not ended count as having shown a second factor, or not."""
     statement = update(Session).where(Session.account_id == account_id, Session.ended_at.is_(None))

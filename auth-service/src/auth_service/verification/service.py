@@ -22,6 +22,7 @@ from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.throttling.limits import Purpose as Attempted
 from auth_service.throttling.service import Throttle
+from auth_service.verification.first_time import FirstVerification
 from service_kit.database import Database
 from service_kit.revocations import RevocationFeed
 
@@ -39,6 +40,7 @@ class VerificationService:
     tokens: LinkTokens
     notices: Notices
     throttle: Throttle
+    first_verification: FirstVerification
     mail_works: bool
 
     async def ask(self, email: EmailAddress, place: Place) -> None:
@@ -82,8 +84,8 @@ class VerificationService:
             if link.purpose is Purpose.CHANGE_EMAIL:
                 await self._change(session, account, EmailAddress(link.email, link.email_key), place)
             else:
-                await accounts.mark_verified(session, account)
-                await self._record(session, Action.EMAIL_VERIFIED, account, place)
+                for happening in await self.first_verification.believe(session, account, place):
+                    await self.trail.record(session, happening)
         await self.revocations.refresh()
 
     async def _reserve(self, place: Place, email_key: str) -> None:
