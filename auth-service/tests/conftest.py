@@ -29,7 +29,7 @@ from auth_service.main import create_app
 from service_kit.database import Database
 from service_kit.embedded_postgres import EmbeddedPostgres
 from service_kit.testing.clients import client_of, running
-from service_kit.testing.databases import empty_tables, migrated_database
+from service_kit.testing.databases import emptying, migrated_database
 from service_kit.tokens import SigningKey
 
 SERVICE = Path(__file__).parents[1]
@@ -97,13 +97,17 @@ class Mailbox:
 
     async def mails(self) -> list[dict[str, Any]]:
         """Wait until nothing is left to be sent, and give all mails, oldest first."""
+        await self.all_sent()
+        answer = await self.service.get("/auth/mails")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"][::-1]
+
+    async def all_sent(self) -> None:
+        """Wait until nothing is left to be sent."""
         waiting = "SELECT 1 FROM outgoing_mails WHERE done_at IS NULL"
         async with asyncio.timeout(10):
             while await self.sql(waiting):  # noqa: ASYNC110 (another process changes it, which sends no event)
                 await asyncio.sleep(0.02)
-        answer = await self.service.get("/auth/mails")
-        assert answer.status_code == 200, answer.text
-        return answer.json()["items"][::-1]
 
     async def token(self) -> str:
         """Give the token of the link in the latest mail."""
@@ -182,10 +186,17 @@ async def application(settings_with: Callable[..., Settings]) -> AsyncIterator[F
         yield app
 
 
+@pytest.fixture(scope="session")
+async def empty_all(postgres: EmbeddedPostgres, database_url: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:  # noqa: ARG001 (is to be there)
+    """Give a function that empties the database."""
+    async with emptying(postgres.url("auth")) as empty:
+        yield empty
+
+
 @pytest.fixture
-async def empty_database(database_url: str) -> str:
+async def empty_database(database_url: str, empty_all: Callable[[], Awaitable[None]]) -> str:
     """Empty the database and give its URL."""
-    await empty_tables(database_url, guarded=["audit_events"])
+    await empty_all()
     return database_url
 
 
@@ -243,7 +254,10 @@ async def mailbox(mailing_application: FastAPI, empty_database: str, sql: Sql) -
     for path in folder.glob("*"):
         path.unlink()
     async with client_of(mailing_application) as client:
-        yield Mailbox(client, sql, folder)
+        box = Mailbox(client, sql, folder)
+        yield box
+    # What is under way would land among the mails of the next test.
+    await box.all_sent()
 
 
 @pytest.fixture
