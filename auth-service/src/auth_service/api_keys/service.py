@@ -13,6 +13,7 @@ from auth_service.api_keys.models import ApiKey
 from auth_service.api_keys.schemas import ExchangedToken, NewApiKey
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.clock import now
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.listing import Listed, Wanted
 from auth_service.mail.kinds import MailKind
@@ -89,7 +90,7 @@ class ApiKeyService:
             # What the session may do, and what the account still may: its role may just have been changed.
             allowed = caller.scopes & set(SCOPES[Role(account.role)])
             scopes = _scopes(new.scopes, allowed)
-            expires_at = _expiry(new.expires_at, await repository.now(session))
+            expires_at = _expiry(new.expires_at, await now(session))
             if await repository.count_keys(session, account_id) >= MOST_KEYS:
                 detail = f"Revoke one first: there can be {MOST_KEYS}."
                 raise TooManyApiKeys(detail)

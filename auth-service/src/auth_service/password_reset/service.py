@@ -21,7 +21,6 @@ from auth_service.mail.models import OutgoingMail
 from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.sessions.repository import end_sessions
-from auth_service.throttling.limits import Purpose as Attempted
 from auth_service.throttling.service import Throttle
 from auth_service.verification.first_time import FirstVerification
 from service_kit.database import Database
@@ -49,8 +48,7 @@ class PasswordResetService:
         """
         if not self.mail_works:
             raise MailNotConfigured
-        await self.throttle.reserve(Attempted.MAIL, place=place)
-        await self.throttle.reserve(Attempted.MAIL_TO_ACCOUNT, place=place, account=email.key)
+        await self.throttle.reserve_mail(email.key, place=place)
         async with self.database.transaction() as session:
             data = {"address": place.address, "user_agent": place.user_agent}
             session.add(OutgoingMail(kind=MailKind.RESET_PASSWORD, recipient=email.text, data=data))
