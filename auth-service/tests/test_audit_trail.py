@@ -164,7 +164,8 @@ COPY = """
         (
             [
                 "DELETE FROM audit_events WHERE number = 3",
-                "UPDATE audit_events SET number = number - 1 WHERE number > 3",
+                "UPDATE audit_events SET number = 3 WHERE number = 4",
+                "UPDATE audit_events SET number = 4 WHERE number = 5",
             ],
             3,
             "it is not what was sealed",
