@@ -12,43 +12,19 @@ from auth_service.api_keys.service import ApiKeyService
 from auth_service.audit.models import LONGEST_USER_AGENT
 from auth_service.audit.service import AuditService
 from auth_service.clients.service import ClientService
+from auth_service.composition import Services
 from auth_service.config import Settings
 from auth_service.invitations.service import InvitationService
 from auth_service.leaving.service import LeavingService
 from auth_service.mail.local_mails import LocalMails
 from auth_service.password_reset.service import PasswordResetService
 from auth_service.places import GATEWAY_HEADER, Place, address_of
-from auth_service.second_factor.resetting import SecondFactorReset
 from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
 from auth_service.signing_in.service import SignInService
-from auth_service.throttling.service import Throttle
 from auth_service.verification.service import VerificationService
 from service_kit.identity import Caller, NotAllowed, require_scope
 from service_kit.tokens import API_KEY_CLIENT, AccessToken
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """The service objects of this process, built once at start."""
-
-    accounts: AccountService
-    sessions: SessionService
-    revocations: RevocationService
-    clients: ClientService
-    sign_ins: SignInService
-    second_factors: SecondFactorService
-    second_factor_reset: SecondFactorReset
-    throttle: Throttle
-    published_keys: dict[str, Any]
-    password_resets: PasswordResetService
-    verifications: VerificationService
-    local_mails: LocalMails | None
-    api_keys: ApiKeyService
-    administration: AdministrationService
-    invitations: InvitationService
-    audit: AuditService
-    leaving: LeavingService
 
 
 @dataclass(frozen=True, slots=True)
