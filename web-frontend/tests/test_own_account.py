@@ -157,6 +157,9 @@ async def test_staff_whose_rights_wait_for_a_second_factor_are_told_on_every_pag
         page = await shop.get(path)
         assert "waits for a second factor" in said(page)
         assert "/account/second-factor" in links(page)
+    refused = await shop.get("/staff/orders")
+    assert refused.status_code == 403
+    assert "once you have a second factor" in said(refused)
     page = await shop.get("/account/second-factor")
     assert "waits for a second factor" not in said(page)
     set_up = await shop.submit(page, "/account/second-factor", {"current_password": PASSWORD})
