@@ -115,6 +115,11 @@ _RESET_MAILBOX: Final = (
     "All devices are signed out. If it was not you, somebody else reads your mail: change the password of your mailbox"
     " first, then this one: {pages}/forgot-password"
 )
+# Another password alone does not help: the sign-in would ask for codes of somebody else's app.
+_RESET_FACTOR: Final = (
+    "If it was not you, ask whoever runs the shop at once to take the second factor away, and choose a new password: "
+    "{pages}/forgot-password"
+)
 _NOTICES: Final = {
     MailKind.PASSWORD_CHANGED: ("your password was changed", "The password of your account was changed", _RESET),
     MailKind.PASSWORD_RESET: (
@@ -130,9 +135,7 @@ _NOTICES: Final = {
     MailKind.SECOND_FACTOR_ENABLED: (
         "second factor added",
         "A second factor was added to your account",
-        # Another password alone does not help: the sign-in would ask for codes of somebody else's app.
-        "If it was not you, ask whoever runs the shop at once to take the second factor away, and choose a new password:"
-        " {pages}/forgot-password",
+        _RESET_FACTOR,
     ),
     MailKind.SECOND_FACTOR_DISABLED: (
         "second factor taken away",

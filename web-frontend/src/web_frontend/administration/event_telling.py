@@ -137,7 +137,7 @@ ACTIONS: Mapping[str, _Telling] = {
 
 _NOBODY = {_ACTOR: "Somebody", _SUBJECT: "an unknown account"}
 _ORDER = {"from": 0, "to": 1}
-_NAMES = {"purpose": "tried"}
+_NAMES = {"purpose": "tried", "left": "codes left"}
 _REASONS = {
     "password": "wrong password",
     "current password": "wrong password",
