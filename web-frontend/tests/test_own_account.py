@@ -149,6 +149,16 @@ async def test_one_session_is_ended_or_all_others(reader, gateway):
     assert (await reader.get("/account/sessions/../x/end")).status_code == 404
 
 
+async def test_what_would_change_nothing_is_said(reader):
+    for path, values, words in (
+        ("/account/email", {"email": "Reader@Example.com"}, "This is your address already"),
+        ("/account/password", {"new_password": PASSWORD}, "Choose another than the current one"),
+    ):
+        answer = await reader.submit(await reader.get(path), path, values | {"current_password": PASSWORD})
+        assert answer.status_code == 422
+        assert words in said(answer)
+
+
 async def test_staff_whose_rights_wait_for_a_second_factor_are_told_on_every_page(shop, gateway):
     gateway.accounts["staff@example.com"]["required"] = True
     gateway.withheld.add("staff@example.com")
