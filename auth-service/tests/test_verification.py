@@ -70,7 +70,7 @@ async def test_an_address_changes_once_the_new_one_is_proved(mailbox, sql):
     assert (asked.status_code, asked.json(), before, confirmed.status_code) == (202, {}, "ann@example.org", 204)
     reset, change, notice = await mailbox.mails()
     assert (change["to"], change["subject"]) == (NEW, "Quire: is this your new address?")
-    assert (notice["to"], notice["subject"]) == ("ann@example.org", "Quire: your e-mail address was changed")
+    assert (notice["to"], notice["subject"]) == ("ann@example.org", "Quire: your email address was changed")
     assert NEW not in notice["text"] + notice["html"]
     # Tokens name the address: the old ones are refused, and the session goes on with new ones.
     old = {"Authorization": f"Bearer {session['access_token']}"}
