@@ -13,8 +13,10 @@ import importlib
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 
+from attack.people import first_admin
 from attack.report import Report, say, show
 from attack.shop import ROOT, Shop, running_shop
 
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest:
         try:
             with running_shop() as shop:
+                first_admin(shop)  # whoever signs up first is that, and no attack is to be it by chance
                 reports += [_run(name, shop, quick=options.quick) for name in rest]
                 if any(report.findings for report in reports):
                     _keep_logs(shop)
@@ -53,7 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, shop: Shop | None, *, quick: bool) -> Report:
     report, started = Report(name), time.monotonic()
     say(f"{name}: {GROUPS[name]}")
-    importlib.import_module(f"attack.{name}").attack(shop, report, quick=quick)
+    try:
+        importlib.import_module(f"attack.{name}").attack(shop, report, quick=quick)
+    except Exception as error:  # noqa: BLE001 (the other groups are tried all the same)
+        lines = "".join(traceback.format_exception(error)[-2:])
+        report.expect(held=False, what=f"it ended before its end: {error}", reproduction=lines)
     report.seconds = time.monotonic() - started
     return report
 

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 import httpx2
 
 from attack.forgeries import Forger
-from attack.people import sign_up
+from attack.people import api_key, first_admin, sign_up
 from attack.report import Report, curl
 from attack.shop import SERVICES, Shop
 
@@ -32,15 +31,24 @@ def attack(shop: Shop, report: Report, *, quick: bool) -> None:
     def unknown_key() -> str:
         return forger.expired_key()
 
+    key = api_key(shop, first_admin(shop), ["books:read"]).bearer
+    wrong = key[:-8] + secrets.token_hex(4)
+
     def made_up_api_key() -> str:
-        return f"quire_{uuid.uuid4().hex[:16]}_{secrets.token_urlsafe(32)}"
+        # Of the right form, with another's id and a secret of nobody.
+        return key[:-32] + secrets.token_hex(16)
+
+    def the_same_wrong_key() -> str:
+        return wrong
 
     def broken_api_key() -> str:
         return "quire_" + secrets.choice(["", "_", "__", "x" * 3000, "\u00e9_1", "../internal_x", "1_2_3_4"])
 
     floods = [Flood(f"{name}, unknown key ids", url, _KEYS, FEW, unknown_key) for name, url in urls.items()]
     floods += [
-        Flood("gateway, made-up API keys", urls["gateway"], _EXCHANGE, many // 4, made_up_api_key),
+        # Here nothing limits how many an address may try; the usual limit is tried by gateway/tests/test_limits.py.
+        Flood("gateway, made-up API keys", urls["gateway"], _EXCHANGE, many, made_up_api_key),
+        Flood("gateway, one wrong API key", urls["gateway"], _EXCHANGE, FEW, the_same_wrong_key),
         Flood("gateway, broken API keys", urls["gateway"], _EXCHANGE, FEW, broken_api_key),
     ]
     for flood in floods:
@@ -72,7 +80,7 @@ class Flood:
         time.sleep(0.5)
         asked = _asked(shop, self.path) - before
         report.tried += many - 2
-        wrong = sorted(set(statuses) - {401, 429})
+        wrong = sorted(set(statuses) - {401, 429, 503})
         report.expect(
             not wrong, f"{self.what}: answered {wrong}", curl("GET", self.url, [("Authorization", "Bearer …")])
         )

@@ -15,7 +15,6 @@ NOT_THERE = frozenset({401, 403, 404, 405})
 _PERSONAL = {"auth-service": "/auth/me", "book-service": "/books", "order-service": "/orders"}
 _INTERNAL = {
     "auth-service": (
-        ("GET", "/internal/erased-accounts"),
         ("POST", "/internal/api-key-token"),
         ("POST", "/internal/token"),
     ),

@@ -108,6 +108,17 @@ async def test_what_the_gateway_itself_says_is_not_guessed_at_and_not_kept(gatew
         assert (await gateway.request("GET", path)).one("x-content-type-options") == "nosniff", path
 
 
+async def test_what_a_service_says_is_data_and_no_page(gateway, upstream):
+    async def behave(_request, wire):
+        await wire.answer(x_content_type_options="nosniff")
+
+    for behaviour in (upstream.behave, behave):
+        upstream.behave = behaviour
+        answer = await gateway.request("GET", "/books")
+        assert answer.all("x-content-type-options") == ["nosniff"]
+        assert answer.all("content-security-policy") == ["default-src 'none'; frame-ancestors 'none'"]
+
+
 async def test_where_the_public_address_is_https_browsers_stay_with_it(start_gateway, upstream):
     async def behave(_request, wire):
         await wire.answer(strict_transport_security="max-age=0")
@@ -116,4 +127,4 @@ async def test_where_the_public_address_is_https_browsers_stay_with_it(start_gat
     gateway = await start_gateway(token_issuer="https://api.shop.example")
     for path in ("/books", "/", "/orders"):
         answer = await gateway.request("GET", path)
-        assert answer.one("strict-transport-security") == "max-age=31536000"
+        assert answer.one("strict-transport-security") == "max-age=31536000; includeSubDomains"

@@ -20,19 +20,37 @@ async def _echo(scope, receive, send):
     await PlainTextResponse(f"{len(scope['headers'])} headers, {size} bytes")(scope, receive, send)
 
 
-@pytest.fixture(scope="module")
-async def port():
-    """Serve the echo over the protocol, with short patience."""
-    patience = connection.HEAD_SECONDS, connection.BODY_SECONDS
-    connection.HEAD_SECONDS = connection.BODY_SECONDS = 0.3
-    config = uvicorn.Config(_echo, port=0, http=Connection, lifespan="off", log_config=None, ws="none")
+async def _no(scope, receive, send):
+    """Answer without a look at the body."""
+    await PlainTextResponse("no", 405)(scope, receive, send)
+
+
+@contextlib.asynccontextmanager
+async def _serving(app):
+    config = uvicorn.Config(app, port=0, http=Connection, lifespan="off", log_config=None, ws="none")
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup()
     yield server.servers[0].sockets[0].getsockname()[1]
     await server.shutdown()
+
+
+@pytest.fixture(scope="module")
+async def port():
+    """Serve the echo over the protocol, with short patience."""
+    patience = connection.HEAD_SECONDS, connection.BODY_SECONDS
+    connection.HEAD_SECONDS = connection.BODY_SECONDS = 0.3
+    async with _serving(_echo) as number:
+        yield number
     connection.HEAD_SECONDS, connection.BODY_SECONDS = patience
+
+
+@pytest.fixture(scope="module")
+async def hasty_port():
+    """Serve somebody who answers at once, over the protocol."""
+    async with _serving(_no) as number:
+        yield number
 
 
 async def talk(port: int, *pieces: bytes) -> bytes:
@@ -62,6 +80,8 @@ HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),
         (b"GET /" + b"a" * 200_000, b"414"),
         (b"GET / HTTP/1.1\r\nX y\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nX: y\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", b"400"),
         (b"\x16\x03\x01\x02\x00\x01", b"400"),
     ],
 )
@@ -72,6 +92,20 @@ async def test_heads_that_will_not_end_are_refused_with_a_protected_answer(port,
         assert answer.startswith(b"HTTP/1.1 " + status)
         assert b"content-security-policy: default-src 'none'" in answer
         assert b"x-content-type-options: nosniff" in answer
+
+
+async def test_a_request_that_was_answered_before_its_end_gets_no_second_answer(hasty_port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", hasty_port)
+    head = HEAD.replace(b"Connection: close\r\n", b"Transfer-Encoding: chunked\r\n")
+    writer.write(head + b"\r\n1;")
+    await reader.readuntil(b"no")
+    # An extension of a chunk that does not end is given up after as many bytes as a head may have.
+    writer.write(b"a" * 82_000)
+    rest = b""
+    with contextlib.suppress(ConnectionError):
+        rest = await asyncio.wait_for(reader.read(), 30)
+    writer.close()
+    assert rest == b""
 
 
 async def test_what_a_browser_with_much_to_remember_sends_is_taken(port):

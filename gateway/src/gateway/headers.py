@@ -52,6 +52,12 @@ OF_OWN_PAGES = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"
 _API_KEY = re.compile(rb"\s*bearer\s+quire_", re.IGNORECASE)
 """No service ever sees one, even where nobody looks at who is calling."""
 
+_PROTECTION = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""What a browser is told that opens an answer of a service by its address: it is data, and no page."""
+
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -111,7 +117,8 @@ def headers_for_client(headers: RawHeaders, status: int) -> list[tuple[bytes, by
         if _CONTROL.search(value):
             message = f"control character in the header {name!r}"
             raise ValueError(message)
-    return passed
+    names = {name for name, _ in passed}
+    return passed + [line for line in _PROTECTION if line[0] not in names]
 
 
 def _is_api_key(name: bytes, value: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEADER = (b"strict-transport-security", b"max-age=31536000")
+_HEADER = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class StrictTransport:

@@ -1,7 +1,8 @@
 """The wire: uvicorn's HTTP protocol with an end to what a head may hold and how long a browser may take to send.
 
-uvicorn takes any number of headers of any size, reads trailers as if they were headers, and waits for ever for the rest
-of a request. The application is asked only once all headers are in memory, so this is the protocol's business.
+uvicorn takes any number of headers of any size, and of Hosts, reads trailers as if they were headers, and waits for
+ever for the rest of a request. The application is asked only once all headers are in memory, so this is the protocol's
+business.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ class Connection(HttpToolsProtocol):
     """One connection of a browser."""
 
     _in_head = False
+    _in_body = False
     _head_bytes = 0
     _refusal = _BAD_REQUEST
     _timer: asyncio.TimerHandle | None = None
@@ -57,7 +59,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self._in_head = True
+        self._in_head, self._in_body = True, False
         self._wait(HEAD_SECONDS)
 
     def on_url(self, url: bytes) -> None:
@@ -78,9 +80,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(_HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the application."""
-        self._in_head = False
+        """Hand the request to the application, unless it names no server or several."""
+        self._in_head, self._in_body = False, True
         self._head_bytes = 0
+        if [name for name, _ in self.headers].count(b"host") != 1:
+            self._refuse(_BAD_REQUEST)
         self._wait(BODY_SECONDS)
         super().on_headers_complete()
 
@@ -92,6 +96,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request."""
+        self._in_body = False
         self._head_bytes = 0
         self._stop_waiting()
         super().on_message_complete()
@@ -107,8 +112,10 @@ class Connection(HttpToolsProtocol):
         raise httptools.HttpParserError(status)
 
     def _answer(self, status: str) -> None:
-        # Where part of another answer is on its way, all that may follow is the end of the connection.
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        # Where part of an answer is on its way, or all of one whose request is not, only the end may follow: another
+        # answer would be taken for that to the next request.
+        is_answered = self.cycle is not None and self.cycle.response_started
+        if not is_answered or (self.cycle.response_complete and not self._in_body):
             text = status.partition(" ")[2] + "\n"
             self.transport.write(f"HTTP/1.1 {status}\r\n{_HEADERS}content-length: {len(text)}\r\n\r\n{text}".encode())
         self.transport.close()

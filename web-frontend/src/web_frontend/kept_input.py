@@ -7,9 +7,10 @@ nothing is stored on the server, so any process can take it up, and no script is
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 
 from web_frontend.cookies import CookieChanges
+from web_frontend.signing import timed_signatures
 
 _COOKIE = "quire_kept_{number}"
 _COOKIE_CHARACTERS = 3600
@@ -32,7 +33,7 @@ class InputKeeper:
 
     def __init__(self, secret: str) -> None:
         """Take the secret of signed texts."""
-        self._serializer = URLSafeTimedSerializer(secret, salt="kept-input")
+        self._serializer = timed_signatures(secret, "kept-input")
 
     def pack(self, kept: KeptInput) -> str:
         """Return ``kept`` as text for a hidden field; the serializer compresses it."""

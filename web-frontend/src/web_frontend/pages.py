@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -21,6 +21,7 @@ from web_frontend.csrf import FormTokens
 from web_frontend.gateway_client import Gateway
 from web_frontend.gateway_problems import SignInNeeded
 from web_frontend.kept_input import KeptInput, Typed
+from web_frontend.signing import timed_signatures
 from web_frontend.site import Site
 from web_frontend.submitted_form import Submitted
 
@@ -53,7 +54,7 @@ class Page:
         self.session = BrowserSession(request.cookies, self.cookies, site.renewals, forwarded)
         secret = site.settings.secret.get_secret_value()
         self.form_tokens = FormTokens(secret.encode(), self.session, request.cookies, self.cookies)
-        self._flashes_signed = URLSafeTimedSerializer(secret, salt="flash")
+        self._flashes_signed = timed_signatures(secret, "flash")
         self._new_flashes: list[Flash] = []
         self.gateway = Gateway(site.gateway, self.session, forwarded)
         self.submitted: Submitted | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from web_frontend.pages import Page
+from web_frontend.signing import timed_signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +37,4 @@ class SealedCookie:
 
     def _serializer(self, page: Page) -> URLSafeTimedSerializer:
         secret = page.site.settings.secret.get_secret_value()
-        return URLSafeTimedSerializer(secret, salt=f"cookie:{self.name}")
+        return timed_signatures(secret, f"cookie:{self.name}")

@@ -119,4 +119,7 @@ async def sign_out(page: OpenPage, _form: OpenForm) -> Response:
         page.flash("note", "You are signed out.")
     page.session.end()
     page.form_tokens.start_new_visit()
-    return await page.go("/")
+    answer = await page.go("/")
+    # What a tab has noted down, such as a stocktake, is not for whoever sits here next.
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer

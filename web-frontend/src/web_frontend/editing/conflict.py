@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from web_frontend.editing.forms import LABELS
+from web_frontend.signing import signatures
 from web_frontend.submitted_form import Submitted
 
 Values = Mapping[str, str]
@@ -18,7 +19,7 @@ class BaseVersions:
 
     def __init__(self, secret: str) -> None:
         """Take the secret of signed texts."""
-        self._serializer = URLSafeSerializer(secret, salt="edit-base")
+        self._serializer = signatures(secret, "edit-base")
 
     def pack(self, values: Values) -> str:
         """Return form values as text for a hidden field."""

@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from pydantic import BaseModel
 
 from web_frontend.cookies import CookieChanges
 from web_frontend.gateway_client import Call, Gateway
 from web_frontend.orders.order import STATUS_WORDS
+from web_frontend.signing import timed_signatures
 from web_frontend.submitted_form import Submitted
 from web_frontend.wording import counted
 
@@ -151,7 +152,7 @@ class OutcomeKeeper:
 
     def __init__(self, secret: str, cookies: CookieChanges) -> None:
         """Take the secret of signed texts, and where cookies are noted."""
-        self._signed = URLSafeTimedSerializer(secret, salt="bulk-outcome")
+        self._signed = timed_signatures(secret, "bulk-outcome")
         self._cookies = cookies
 
     def keep(self, outcome: Outcome) -> None:

@@ -4,13 +4,14 @@ import datetime as dt
 import re
 
 import segno
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from markupsafe import Markup
 from pydantic import BaseModel
 
 from web_frontend.gateway_client import Gateway
 from web_frontend.gateway_problems import Refused
 from web_frontend.own_account.confirming import send_confirmed
+from web_frontend.signing import timed_signatures
 
 _PATH = "/auth/me/second-factor"
 _SET_UP_SECONDS = 15 * 60
@@ -61,7 +62,7 @@ class SetUpSeal:
 
     def __init__(self, secret: str, session_id: str) -> None:
         """Take the secret of signed texts, and whose it is."""
-        self._serializer = URLSafeTimedSerializer(secret, salt=f"set-up:{session_id}")
+        self._serializer = timed_signatures(secret, f"set-up:{session_id}")
 
     def pack(self, set_up: SetUp) -> str:
         """Return ``set_up`` as text for a hidden field of the page that shows it anyway."""
