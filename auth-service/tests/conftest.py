@@ -98,7 +98,7 @@ class Mailbox:
     async def mails(self) -> list[dict[str, Any]]:
         """Wait until nothing is left to be sent, and give all mails, oldest first."""
         await self.all_sent()
-        answer = await self.service.get("/auth/mails")
+        answer = await self.read()
         assert answer.status_code == 200, answer.text
         return answer.json()["items"][::-1]
 
@@ -108,6 +108,10 @@ class Mailbox:
         async with asyncio.timeout(10):
             while await self.sql(waiting):  # noqa: ASYNC110 (another process changes it, which sends no event)
                 await asyncio.sleep(0.02)
+
+    async def read(self, name: str = "") -> httpx2.Response:
+        """Ask for one mail or all, as the gateway does."""
+        return await self.service.get(f"/auth/mails{name}", headers={"X-Internal-Gateway": GATEWAY_SECRET})
 
     async def token(self) -> str:
         """Give the token of the link in the latest mail."""

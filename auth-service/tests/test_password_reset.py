@@ -210,7 +210,7 @@ async def test_without_mail_it_is_said_and_nothing_is_kept(service, ann, sql):
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(409, "mail_not_configured")}
     assert await sql("SELECT 1 FROM outgoing_mails") == []
-    assert (await service.get("/auth/mails")).status_code == 404
+    assert (await service.get("/auth/mails", headers=FROM_AFAR)).status_code == 404
 
 
 async def test_what_a_stranger_made_ready_does_not_outlive_the_first_reset(mailbox, with_second_factor, sql):

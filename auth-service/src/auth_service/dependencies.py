@@ -16,9 +16,10 @@ from auth_service.composition import Services
 from auth_service.config import Settings
 from auth_service.invitations.service import InvitationService
 from auth_service.leaving.service import LeavingService
+from auth_service.mail.errors import MailNotFound
 from auth_service.mail.local_mails import LocalMails
 from auth_service.password_reset.service import PasswordResetService
-from auth_service.places import GATEWAY_HEADER, Place, address_of
+from auth_service.places import GATEWAY_HEADER, Place, address_of, is_gateway
 from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
 from auth_service.signing_in.service import SignInService
@@ -119,7 +120,11 @@ async def _verifications(services: _AllServices) -> VerificationService:
     return services.verifications
 
 
-async def _kept_mails(services: _AllServices) -> LocalMails:
+async def _kept_mails(request: Request, services: _AllServices, settings: CurrentSettings) -> LocalMails:
+    # The gateway lets in who asks this machine by its own name. To our own port a page of a stranger can have its name
+    # lead (DNS rebinding), and read the links with which one gets into accounts.
+    if not is_gateway(request.headers.get(GATEWAY_HEADER), settings.gateway_client_secret.get_secret_value()):
+        raise MailNotFound
     assert services.local_mails is not None  # noqa: S101 (the routes that ask exist only where it is there)
     return services.local_mails
 
