@@ -1,16 +1,17 @@
 """auth-service, in process, on a real PostgreSQL."""
 
 import asyncio
+import io
 import re
-import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import httpx2
 import pyotp
@@ -18,14 +19,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
+from passlib.hash import argon2
 from sqlalchemy import text
 
+from auth_service import accounts_command
+from auth_service.accounts import passwords
 from auth_service.config import Settings
 from auth_service.main import create_app
 from service_kit.database import Database
 from service_kit.embedded_postgres import EmbeddedPostgres
 from service_kit.testing.clients import client_of, running
-from service_kit.testing.databases import empty_tables, migrated_database
+from service_kit.testing.databases import emptying, migrated_database
 from service_kit.tokens import SigningKey
 
 SERVICE = Path(__file__).parents[1]
@@ -37,8 +41,16 @@ DATA_SECRET = "what-1s-encrypted-is-encrypted-with-it"
 SignUp = Callable[..., Awaitable["Person"]]
 Sql = Callable[..., Awaitable[list[Any]]]
 WithSecondFactor = Callable[["Person"], Awaitable["App"]]
-Operator = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
+Operator = Callable[..., Awaitable["Done"]]
 Started = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
+
+
+class Done(NamedTuple):
+    """How an operator's command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @dataclass
@@ -85,13 +97,21 @@ class Mailbox:
 
     async def mails(self) -> list[dict[str, Any]]:
         """Wait until nothing is left to be sent, and give all mails, oldest first."""
+        await self.all_sent()
+        answer = await self.read()
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"][::-1]
+
+    async def all_sent(self) -> None:
+        """Wait until nothing is left to be sent."""
         waiting = "SELECT 1 FROM outgoing_mails WHERE done_at IS NULL"
         async with asyncio.timeout(10):
             while await self.sql(waiting):  # noqa: ASYNC110 (another process changes it, which sends no event)
                 await asyncio.sleep(0.02)
-        answer = await self.service.get("/auth/mails")
-        assert answer.status_code == 200, answer.text
-        return answer.json()["items"][::-1]
+
+    async def read(self, name: str = "") -> httpx2.Response:
+        """Ask for one mail or all, as the gateway does."""
+        return await self.service.get(f"/auth/mails{name}", headers={"X-Internal-Gateway": GATEWAY_SECRET})
 
     async def token(self) -> str:
         """Give the token of the link in the latest mail."""
@@ -107,6 +127,24 @@ class Mailbox:
     async def confirm(self, what: str, token: str, **fields: Any) -> httpx2.Response:
         """Follow a link."""
         return await self.service.post(f"/auth/{what}/confirm", json={"token": token} | fields)
+
+
+REAL_HASHES = passwords.ARGON2ID
+CHEAP_HASHES = argon2.using(type="ID", memory_cost=8, rounds=1, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hash passwords as argon2id does it at the least cost: hundreds of sign-ins are in the way of something else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "ARGON2ID", CHEAP_HASHES)
+        yield
+
+
+@pytest.fixture
+def _real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords as outside of tests, in what is started from now on."""
+    monkeypatch.setattr(passwords, "ARGON2ID", REAL_HASHES)
 
 
 @pytest.fixture(scope="session")
@@ -152,10 +190,17 @@ async def application(settings_with: Callable[..., Settings]) -> AsyncIterator[F
         yield app
 
 
+@pytest.fixture(scope="session")
+async def empty_all(postgres: EmbeddedPostgres, database_url: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:  # noqa: ARG001 (is to be there)
+    """Give a function that empties the database."""
+    async with emptying(postgres.url("auth")) as empty:
+        yield empty
+
+
 @pytest.fixture
-async def empty_database(database_url: str) -> str:
+async def empty_database(database_url: str, empty_all: Callable[[], Awaitable[None]]) -> str:
     """Empty the database and give its URL."""
-    await empty_tables(database_url, guarded=["audit_events"])
+    await empty_all()
     return database_url
 
 
@@ -213,7 +258,10 @@ async def mailbox(mailing_application: FastAPI, empty_database: str, sql: Sql) -
     for path in folder.glob("*"):
         path.unlink()
     async with client_of(mailing_application) as client:
-        yield Mailbox(client, sql, folder)
+        box = Mailbox(client, sql, folder)
+        yield box
+    # What is under way would land among the mails of the next test.
+    await box.all_sent()
 
 
 @pytest.fixture
@@ -350,18 +398,15 @@ def eventually() -> Callable[..., Awaitable[Any]]:
 
 
 @pytest.fixture
-def operator(database_url: str) -> Operator:
-    """Give a function that runs the operator's command as a process of its own."""
+def operator(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """Give a function that runs an operator's command: in a thread, for a process each would take its time."""
+    monkeypatch.setenv("AUTH_DATABASE_URL", database_url)
+    monkeypatch.setenv("AUTH_DATA_SECRET", DATA_SECRET)
 
-    async def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "auth_service.accounts_command", *arguments],
-            env={"AUTH_DATABASE_URL": database_url, "AUTH_DATA_SECRET": DATA_SECRET},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    async def run(*arguments: str, stdin: str = "", command: ModuleType = accounts_command) -> Done:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        returncode = await asyncio.to_thread(command.main, list(arguments))
+        return Done(returncode, *capsys.readouterr())
 
     return run

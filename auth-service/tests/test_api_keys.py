@@ -193,6 +193,14 @@ async def test_a_token_from_before_a_demotion_makes_no_key_with_the_old_rights(w
     assert (await make(eve, headers, scopes=["accounts:manage"])).status_code == 422
 
 
+async def test_a_session_that_has_just_ended_makes_no_key_that_outlives_it(ann, sql):
+    """Elsewhere it ended a moment ago: here its token is good until the list of ended sessions is read anew."""
+    headers = await ann.headers()
+    await sql("UPDATE sessions SET ended_at = now()")
+    answer = await make(ann, headers)
+    assert (answer.status_code, await sql("SELECT 1 FROM api_keys")) == (401, [])
+
+
 async def test_a_disabled_owners_keys_are_refused_and_another_password_changes_nothing(ann, sql):
     headers = await ann.headers()
     key = (await make(ann, headers)).json()["key"]

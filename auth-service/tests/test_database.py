@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from service_kit.testing.databases import alembic
+from service_kit.testing.databases import alembic_steps
 
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"
 
@@ -10,8 +10,7 @@ def test_the_migrations_make_the_tables_that_the_models_describe(postgres, reque
     service = request.path.parents[1]
     postgres.create_role_and_database("auth_migrations", "test")
     url = postgres.url("auth_migrations", "auth_migrations", "test")
-    for arguments in (["upgrade", "head"], ["downgrade", "base"], ["upgrade", "head"], ["check"]):
-        alembic(service, "AUTH_DATABASE_URL", url, *arguments)
+    alembic_steps(service, "AUTH_DATABASE_URL", url, "upgrade head", "downgrade base", "upgrade head", "check")
 
 
 @pytest.mark.parametrize(

@@ -97,12 +97,12 @@ async def sign_up(service, email="ann@example.org"):
     assert answer.status_code == 201
 
 
-async def test_a_mail_is_handed_to_the_server(through, server, become):
+async def test_a_mail_is_handed_to_the_server(through, server, become, at):
     async with through(server.port) as service:
         state = (await service.get("/auth/signup")).json()
         await sign_up(service)
         await become("done_at IS NOT NULL", (True,))
-        assert (await service.get("/auth/mails")).status_code == 404
+        assert (await service.get("/auth/mails", headers=at("127.0.0.1"))).status_code == 404
 
     [envelope], [message] = server.envelopes, server.messages()
     assert (state["mail"], state["local_mails"]) == (True, False)
@@ -299,7 +299,7 @@ async def test_asking_looks_for_no_account(through, postgres, become, sql):
     assert not [sql for sql in asked if "email_key" in sql]
 
 
-async def test_the_shops_name_is_one_line_and_no_html(started, tmp_path, eventually):
+async def test_the_shops_name_is_one_line_and_no_html(started, tmp_path, eventually, at):
     folder = tmp_path / "mail"
     name = "Books & <b>More</b>\r\nBcc: all@example.org\n\n<script>"
     async with started(
@@ -307,7 +307,8 @@ async def test_the_shops_name_is_one_line_and_no_html(started, tmp_path, eventua
     ) as service:
         await service.post("/auth/register", json={"email": "zoë@bücher.example", "password": "correct horse battery"})
         listed = await eventually(
-            lambda: service.get("/auth/mails"), lambda answer: answer.json()["items"] and answer.status_code == 200
+            lambda: service.get("/auth/mails", headers=at("127.0.0.1")),
+            lambda answer: answer.json()["items"] and answer.status_code == 200,
         )
     [path] = folder.glob("*")
     message = message_from_bytes(path.read_bytes(), policy=WIRE.clone(utf8=True))

@@ -29,9 +29,18 @@ async def test_one_mail_is_shown_and_nothing_else_of_the_machine(mailbox):
     [mail] = await asked_mails(mailbox, "ann@example.org")
     (mailbox.folder / "secret.eml").write_text("not a mail")
 
-    assert (await mailbox.service.get(f"/auth/mails/{mail['id']}")).json() == mail
-    assert (await mailbox.service.get("/auth/mails")).json()["total"] == 1
-    unknown = await mailbox.service.get("/auth/mails/0199f0a5-2b6e-7c3a-9d54-5f1f0a7c1b2e")
+    assert (await mailbox.read(f"/{mail['id']}")).json() == mail
+    assert (await mailbox.read()).json()["total"] == 1
+    unknown = await mailbox.read("/0199f0a5-2b6e-7c3a-9d54-5f1f0a7c1b2e")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "mail_not_found")
     for name in ("secret", "..%2Fsecret", "%2Fetc%2Fpasswd", "..", "*"):
-        assert (await mailbox.service.get(f"/auth/mails/{name}")).status_code in {404, 422}, name
+        assert (await mailbox.read(f"/{name}")).status_code in {404, 422}, name
+
+
+async def test_mails_are_shown_to_the_gateway_alone(mailbox):
+    await mailbox.sign_up("ann@example.org")
+    [mail] = await asked_mails(mailbox, "ann@example.org")
+    for proof in ({}, {"X-Internal-Gateway": "a guess"}, {"Host": "evil.example"}):
+        for path in ("/auth/mails", f"/auth/mails/{mail['id']}"):
+            answer = await mailbox.service.get(path, headers=proof)
+            assert (answer.status_code, answer.json()["code"]) == (404, "mail_not_found")

@@ -1,5 +1,6 @@
 import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -209,4 +210,41 @@ async def test_without_mail_it_is_said_and_nothing_is_kept(service, ann, sql):
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(409, "mail_not_configured")}
     assert await sql("SELECT 1 FROM outgoing_mails") == []
-    assert (await service.get("/auth/mails")).status_code == 404
+    assert (await service.get("/auth/mails", headers=FROM_AFAR)).status_code == 404
+
+
+async def test_what_a_stranger_made_ready_does_not_outlive_the_first_reset(mailbox, with_second_factor, sql):
+    """Whoever signed up with somebody's address is out once that person proves whose it is."""
+    stranger = await mailbox.sign_up("ann@example.org")
+    factor = await with_second_factor(stranger)
+    made = await stranger.service.post(
+        "/auth/api-keys", json={"name": "later", "scopes": ["books:read"]}, headers=factor.headers
+    )
+    answer = await mailbox.confirm("password-reset", await mailbox.reset_token(stranger.email), password=NEW)
+
+    assert (made.status_code, answer.status_code) == (201, 204)
+    assert await sql("SELECT 1 FROM second_factors UNION ALL SELECT 1 FROM recovery_codes") == []
+    assert await sql("SELECT count(*) FROM api_keys WHERE revoked_at IS NULL") == [(0,)]
+    assert made.json()["id"] in (await mailbox.service.get("/internal/revocations")).json()["sessions"]
+    assert (await stranger.service.get("/auth/me", headers=factor.headers)).status_code == 401
+    ann = replace(stranger, password=NEW)
+    await ann.sign_in()
+    told = await sql("SELECT action, detail FROM audit_events ORDER BY number DESC LIMIT 4")
+    assert [tuple(event) for event in told[1:]] == [
+        ("password.reset", {"sessions_ended": 1}),
+        ("second_factor.disabled", {"reset": "by first verification"}),
+        ("account.email_verified", {"api_keys": 1}),
+    ]
+    assert [mail["subject"] for mail in await mailbox.mails()][-2:] == [
+        "Quire: second factor taken away",
+        "Quire: your password was replaced",
+    ]
+
+    # From now on the address is known to be hers: what she makes stays.
+    factor = await with_second_factor(ann)
+    body = {"name": "mine", "scopes": ["books:read"]}
+    assert (await ann.service.post("/auth/api-keys", json=body, headers=factor.headers)).status_code == 201
+    answer = await mailbox.confirm("password-reset", await mailbox.reset_token(ann.email), password=f"{NEW} two")
+    assert answer.status_code == 204
+    assert await sql("SELECT count(*) FROM api_keys WHERE revoked_at IS NULL") == [(1,)]
+    assert await sql("SELECT count(*) FROM second_factors WHERE confirmed_at IS NOT NULL") == [(1,)]

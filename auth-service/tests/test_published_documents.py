@@ -53,7 +53,8 @@ async def test_the_service_says_when_it_is_ready(service):
     assert answer.json()["checks"].keys() == {"database", "keys", "revocations"}
 
 
-async def test_without_its_database_the_service_says_so(started):
+async def test_without_its_database_the_service_says_so(started, monkeypatch):
+    monkeypatch.setattr("service_kit.database.WAIT_SECONDS", 0.5)
     async with started(database_url="postgresql://auth:test@127.0.0.1:1/auth", signup="open") as service:
         ready = await service.get("/health/ready")
         login = await service.post("/auth/login", data={"username": "ann@example.org", "password": "correct horse"})

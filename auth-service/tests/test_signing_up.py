@@ -138,15 +138,24 @@ async def test_half_a_surrogate_pair_is_refused_cleanly_wherever_it_is(service, 
 @pytest.mark.parametrize(
     "password", ["пароль и вода", "🐎🔋📎🐎🔋📎🐎🔋", "x1" * 64, "        spaces", "a\tb\nc\rd\u200be"]
 )
-async def test_any_other_characters_make_a_password(service, sql, password):
+async def test_any_other_characters_make_a_password(service, password):
     assert (await register(service, password=password)).status_code == 201
 
     form = {"username": "ann@example.org", "password": password}
     assert (await service.post("/auth/login", data=form)).status_code == 200
     form["password"] = password[:-1]
     assert (await service.post("/auth/login", data=form)).status_code == 401
+
+
+@pytest.mark.usefixtures("_real_hashes")
+async def test_passwords_are_kept_as_costly_hashes(service, sql):
+    assert (await register(service)).status_code == 201
     [(password_hash,)] = await sql("SELECT password_hash FROM accounts")
     assert password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    form = {"username": "ann@example.org", "password": PASSWORD}
+    assert (await service.post("/auth/login", data=form)).status_code == 200
+    assert (await service.post("/auth/login", data=form | {"password": PASSWORD[:-1]})).status_code == 401
+    assert await sql("SELECT password_hash FROM accounts") == [(password_hash,)]
 
 
 async def test_a_password_composed_by_another_keyboard_is_the_same(service):
@@ -234,6 +243,7 @@ async def test_nobody_becomes_administrator_by_being_first_elsewhere(started, se
         assert (await register(service)).json()["role"] in {"editor", "customer"}
 
 
+@pytest.mark.usefixtures("_real_hashes")
 async def test_more_sign_ups_than_can_be_hashed_are_told_to_come_back(started):
     async with started(signup="open", concurrent_hashes=1, waiting_hashes=1) as service:
         answers = await asyncio.gather(*(register(service, email=f"{n}@example.org") for n in range(6)))
@@ -245,6 +255,7 @@ async def test_more_sign_ups_than_can_be_hashed_are_told_to_come_back(started):
     assert afterwards.status_code == 201
 
 
+@pytest.mark.usefixtures("_real_hashes")
 async def test_who_would_wait_too_long_for_a_hash_is_told_to_come_back():
     hasher = PasswordHasher(at_once=1, longest_wait=0)
     try:

@@ -70,7 +70,7 @@ async def test_an_address_changes_once_the_new_one_is_proved(mailbox, sql):
     assert (asked.status_code, asked.json(), before, confirmed.status_code) == (202, {}, "ann@example.org", 204)
     reset, change, notice = await mailbox.mails()
     assert (change["to"], change["subject"]) == (NEW, "Quire: is this your new address?")
-    assert (notice["to"], notice["subject"]) == ("ann@example.org", "Quire: your e-mail address was changed")
+    assert (notice["to"], notice["subject"]) == ("ann@example.org", "Quire: your email address was changed")
     assert NEW not in notice["text"] + notice["html"]
     # Tokens name the address: the old ones are refused, and the session goes on with new ones.
     old = {"Authorization": f"Bearer {session['access_token']}"}
@@ -169,3 +169,31 @@ async def test_what_is_done_to_the_second_factor_is_told(mailbox, with_second_fa
         ("ann@example.org", "Quire: recovery code used"),
         ("ann@example.org", "Quire: second factor taken away"),
     ]
+
+
+async def test_what_was_made_before_the_address_was_confirmed_goes_with_it(mailbox, with_second_factor, sql):
+    stranger = await mailbox.sign_up("ann@example.org")
+    await mailbox.service.post("/auth/email-verification", json={"email": stranger.email})
+    token = await mailbox.token()
+    factor = await with_second_factor(stranger)
+    body = {"name": "later", "scopes": ["books:read"]}
+    assert (await stranger.service.post("/auth/api-keys", json=body, headers=factor.headers)).status_code == 201
+
+    assert (await mailbox.confirm("email-verification", token)).status_code == 204
+
+    assert await sql("SELECT 1 FROM second_factors UNION ALL SELECT 1 FROM recovery_codes") == []
+    assert await sql("SELECT count(*) FROM api_keys WHERE revoked_at IS NULL") == [(0,)]
+    assert (await stranger.service.get("/auth/me", headers=factor.headers)).status_code == 401
+    told = await sql("SELECT action, detail FROM audit_events ORDER BY number DESC LIMIT 2")
+    assert [tuple(event) for event in told] == [
+        ("second_factor.disabled", {"reset": "by first verification"}),
+        ("account.email_verified", {"api_keys": 1, "sessions": 1}),
+    ]
+
+
+async def test_confirming_an_address_signs_nobody_out_who_made_nothing_before(mailbox):
+    ann = await mailbox.sign_up("ann@example.org")
+    await mailbox.service.post("/auth/email-verification", json={"email": ann.email})
+    headers = await ann.headers()
+    assert (await mailbox.confirm("email-verification", await mailbox.token())).status_code == 204
+    assert (await ann.service.get("/auth/me", headers=headers)).json()["email_verified"] is True

@@ -9,7 +9,7 @@ from book_service.config import Settings
 from book_service.main import create_app
 from service_kit.embedded_postgres import EmbeddedPostgres
 from service_kit.testing.clients import running
-from service_kit.testing.databases import alembic
+from service_kit.testing.databases import alembic, alembic_steps
 from service_kit.testing.statement_log import logged_statements
 from service_kit.testing.tokens import TokenMint
 from service_kit.testing.upstreams import FakeAuthService, Upstreams
@@ -21,8 +21,7 @@ def test_migrations_make_what_the_models_say(postgres: EmbeddedPostgres, databas
     assert "No new upgrade operations" in alembic(SERVICE, "BOOK_DATABASE_URL", database_url, "check").stdout
     postgres.create_role_and_database("books_round_trip", "test")
     url = postgres.url("books_round_trip", "books_round_trip", "test")
-    for step in (("upgrade", "head"), ("downgrade", "base"), ("upgrade", "head")):
-        alembic(SERVICE, "BOOK_DATABASE_URL", url, *step)
+    alembic_steps(SERVICE, "BOOK_DATABASE_URL", url, "upgrade head", "downgrade base", "upgrade head")
 
 
 async def test_a_public_storefront_is_open_to_read_and_closed_to_edit(database_url, neighbour, mint: TokenMint):

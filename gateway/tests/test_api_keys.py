@@ -121,6 +121,28 @@ async def test_guessing_keys_is_limited_and_does_not_become_a_flood_at_auth_serv
     assert (await ask(gateway, good)).status == 200
 
 
+async def test_keys_have_no_calls_beside_those_of_their_account(start_gateway, keys, upstream):
+    may_answer = asyncio.Event()
+
+    async def behave(_request, wire):
+        await may_answer.wait()
+        await wire.answer()
+
+    upstream.behave = behave
+    gateway = await start_gateway(auth_url=keys.url, calls_per_client=2, answer_seconds=5)
+    waiting = [asyncio.create_task(ask(gateway, keys.give_key(sub="anna"))) for _ in range(2)]
+    await upstream.asked(2)
+    refused = [
+        await ask(gateway, keys.give_key(sub="anna")),
+        await gateway.request("GET", "/orders", Authorization=gateway.bearer(sub="anna")),
+    ]
+    assert [json.loads(answer.body)["code"] for answer in refused] == ["too_many_at_once"] * 2
+    waiting.append(asyncio.create_task(ask(gateway, keys.give_key(sub="ben"))))
+    await upstream.asked(3)
+    may_answer.set()
+    assert [answer.status for answer in await asyncio.gather(*waiting)] == [200] * 3
+
+
 async def test_a_key_has_a_limit_of_its_own(start_gateway, keys):
     gateway = await start_gateway(auth_url=keys.url, limit_key="2/day", limit_account="1/day")
     first, second = keys.give_key(sub="ann"), keys.give_key(sub="ann")

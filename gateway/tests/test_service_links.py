@@ -148,6 +148,17 @@ async def test_errors_that_a_service_answers_are_no_failures_of_the_link(start_g
     assert [(await gateway.request("GET", "/books")).status for _ in range(5)] == [500] * 5
 
 
+async def test_an_answer_that_repeats_a_long_request_is_no_failure_of_the_link(start_gateway, upstream):
+    async def behave(request, wire):
+        link = f"<{request.target.replace('(', '%28')}>".encode()
+        await wire.send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nlink: " + link + b", " + link + b"\r\n\r\n")
+
+    gateway = await start_gateway(circuit_failures=1, circuit_seconds=60)
+    upstream.behave = behave
+    target = "/books?x=" + "(" * 8000
+    assert [(await gateway.request("GET", target)).status for _ in range(2)] == [200, 200]
+
+
 async def test_failures_count_only_in_a_row(start_gateway, upstream):
     gateway = await start_gateway(circuit_failures=2, circuit_seconds=60)
 

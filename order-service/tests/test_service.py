@@ -7,7 +7,7 @@ import pytest
 
 from order_service.config import Settings
 from service_kit.settings import load_settings
-from service_kit.testing.databases import alembic
+from service_kit.testing.databases import alembic, alembic_steps
 
 SERVICE = Path(__file__).parents[1]
 SECRET = "a-credential-for-tests-9f3b7c1d5e2a8064"
@@ -17,8 +17,7 @@ def test_migrations_make_what_the_models_say(postgres, database_url):
     assert "No new upgrade operations" in alembic(SERVICE, "ORDER_DATABASE_URL", database_url, "check").stdout
     postgres.create_role_and_database("orders_round_trip", "test")
     url = postgres.url("orders_round_trip", "orders_round_trip", "test")
-    for step in (("upgrade", "head"), ("downgrade", "base"), ("upgrade", "head")):
-        alembic(SERVICE, "ORDER_DATABASE_URL", url, *step)
+    alembic_steps(SERVICE, "ORDER_DATABASE_URL", url, "upgrade head", "downgrade base", "upgrade head")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from starlette.requests import Request
 
-from service_kit.paging import INT4, INT8, Cursor, InvalidCursor, decode_cursor, query_digest
+from service_kit.paging import INT4, INT8, Cursor, InvalidCursor, decode_cursor, link_header, query_digest
 
 QUERY = {"list": "books"}
 ID = "019a0000-0000-7000-8000-000000000000"
@@ -47,3 +48,13 @@ def test_a_cursor_that_is_no_list_of_keys_is_refused(payload):
 def test_a_key_that_no_row_can_have_is_refused(key, kind):
     with pytest.raises(InvalidCursor):
         decode_cursor(forged(json.dumps(["n", key])), QUERY, key_types=[kind])
+
+
+@pytest.mark.parametrize(("length", "is_there"), [(10, True), (1300, True), (1400, False), (8000, False)])
+def test_a_link_header_is_never_longer_than_programs_take(length, is_there):
+    query = b"x=" + b"(" * length
+    headers = [(b"host", b"shop.example")]
+    scope = {"type": "http", "method": "GET", "path": "/books", "query_string": query, "headers": headers}
+    link = link_header(Request(scope), next_cursor="n" * 50, prev_cursor=None).get("Link", "")
+    assert bool(link) == is_there
+    assert len(link) <= 4096

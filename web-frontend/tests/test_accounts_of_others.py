@@ -106,6 +106,20 @@ async def test_an_account_shows_its_facts_sessions_and_what_happened_to_it(admin
     assert "staff@example.com signed in" not in words
 
 
+async def test_many_sessions_do_not_push_what_happened_away_and_a_change_of_role_says_from_what(
+    admin, gateway, reader_id
+):
+    for number in range(7):
+        gateway.administration.sign_in("reader@example.com", user_agent="Lynx/2.9", address=f"2001:db8::{number}")
+    gateway.administration.record("account.role_changed", actor="admin@example.com", subject="reader@example.com")
+    gateway.administration.events[-1]["detail"] = {"from": "editor", "to": "customer"}
+    page = await admin.get(one(reader_id))
+    before, folded = page.text.split("<details", 1)[0], page.text.split("<details", 1)[1].split("</details>", 1)[0]
+    assert (before.count("2001:db8::"), folded.count("2001:db8::")) == (5, 2)
+    assert "2 more" in folded
+    assert "from editorto customer" in said(page)
+
+
 async def test_an_account_shows_also_while_its_events_cannot_be_read(admin, gateway, reader_id):
     async def refuse(request):
         if request.url.path == "/auth/audit":

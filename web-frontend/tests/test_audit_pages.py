@@ -81,7 +81,20 @@ async def test_several_who_are_called_so_can_be_chosen_from(admin, trail, gatewa
     chosen = next(address for address in links(page) if reader in address)
     assert parse_qs(urlsplit(chosen).query) == {"person": [reader], "action": ["session.started"]}
     assert "reader@example.com signed in" in said(await admin.get(chosen))
+    assert "There are more" not in said(page)
     assert "Nobody is called so" in said(await admin.get(f"{PATH}?person=zebra"))
+
+
+async def test_where_more_are_called_so_than_are_shown_it_is_said(admin, gateway):
+    for number in range(11):
+        gateway.add_account(f"smith{number}@example.com", "customer", "", "correct horse")
+    assert "There are more: type more of the name" in said(await admin.get(f"{PATH}?person=smith"))
+
+
+async def test_why_a_sign_in_was_refused_is_told_in_words(admin, trail):
+    trail.record("session.refused", subject="reader@example.com")
+    trail.events[-1]["detail"] = {"reason": "code"}
+    assert "reason wrong code" in said(await admin.get(PATH))
 
 
 async def test_an_erased_account_is_found_by_its_id(admin, trail):

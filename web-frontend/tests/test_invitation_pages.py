@@ -23,6 +23,14 @@ async def test_the_link_of_a_new_invitation_is_shown_once(admin, gateway):
     assert "Staff" in said(again)
 
 
+@pytest.mark.parametrize(("mail", "words"), [(True, "The mail with its link is on its way"), (False, "pass it on")])
+async def test_it_is_said_whether_the_link_is_mailed(admin, gateway, mail, words):
+    gateway.auth.mail = mail
+    shown = said(await admin.follow(await invite(admin, email="new@example.com")))
+    assert words in shown
+    assert ("we mail the link there" in shown) == mail
+
+
 async def test_the_copy_button_is_hidden_without_scripts(admin):
     shown = await admin.follow(await invite(admin))
     assert 'data-copy="new-link" hidden' in shown.text

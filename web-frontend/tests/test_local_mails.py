@@ -60,3 +60,18 @@ async def test_elsewhere_there_are_no_such_pages(shop, gateway):
     for path in ("/local/mails", f"/local/mails/{mail['id']}"):
         assert (await shop.get(path)).status_code == 404
     assert "/local/mails" not in (await shop.get("/sign-up")).text
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8080", "192.0.2.1", "127.0.0.1.nip.io", ""])
+async def test_a_stranger_whose_name_leads_here_reads_no_mail(local, gateway, host):
+    mail = gateway.auth.add_mail(text=TEXT)
+    for path in ("/local/mails", f"/local/mails/{mail['id']}"):
+        answer = await local.get(path, host=host)
+        assert answer.status_code == 404
+        assert "reset-password?token" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "LOCALHOST", "127.0.0.1:8080", "[::1]:8080"])
+async def test_on_the_machine_itself_mails_are_read_by_any_of_its_names(local, gateway, host):
+    gateway.auth.add_mail(subject="Set a new password")
+    assert "Set a new password" in said(await local.get("/local/mails", host=host))

@@ -149,6 +149,16 @@ async def test_one_session_is_ended_or_all_others(reader, gateway):
     assert (await reader.get("/account/sessions/../x/end")).status_code == 404
 
 
+async def test_what_would_change_nothing_is_said(reader):
+    for path, values, words in (
+        ("/account/email", {"email": "Reader@Example.com"}, "This is your address already"),
+        ("/account/password", {"new_password": PASSWORD}, "Choose another than the current one"),
+    ):
+        answer = await reader.submit(await reader.get(path), path, values | {"current_password": PASSWORD})
+        assert answer.status_code == 422
+        assert words in said(answer)
+
+
 async def test_staff_whose_rights_wait_for_a_second_factor_are_told_on_every_page(shop, gateway):
     gateway.accounts["staff@example.com"]["required"] = True
     gateway.withheld.add("staff@example.com")
@@ -157,6 +167,9 @@ async def test_staff_whose_rights_wait_for_a_second_factor_are_told_on_every_pag
         page = await shop.get(path)
         assert "waits for a second factor" in said(page)
         assert "/account/second-factor" in links(page)
+    refused = await shop.get("/staff/orders")
+    assert refused.status_code == 403
+    assert "once you have a second factor" in said(refused)
     page = await shop.get("/account/second-factor")
     assert "waits for a second factor" not in said(page)
     set_up = await shop.submit(page, "/account/second-factor", {"current_password": PASSWORD})

@@ -12,43 +12,20 @@ from auth_service.api_keys.service import ApiKeyService
 from auth_service.audit.models import LONGEST_USER_AGENT
 from auth_service.audit.service import AuditService
 from auth_service.clients.service import ClientService
+from auth_service.composition import Services
 from auth_service.config import Settings
 from auth_service.invitations.service import InvitationService
 from auth_service.leaving.service import LeavingService
+from auth_service.mail.errors import MailNotFound
 from auth_service.mail.local_mails import LocalMails
 from auth_service.password_reset.service import PasswordResetService
-from auth_service.places import GATEWAY_HEADER, Place, address_of
-from auth_service.second_factor.resetting import SecondFactorReset
+from auth_service.places import GATEWAY_HEADER, Place, address_of, is_gateway
 from auth_service.second_factor.service import SecondFactorService
 from auth_service.sessions.service import RevocationService, SessionService
 from auth_service.signing_in.service import SignInService
-from auth_service.throttling.service import Throttle
 from auth_service.verification.service import VerificationService
 from service_kit.identity import Caller, NotAllowed, require_scope
 from service_kit.tokens import API_KEY_CLIENT, AccessToken
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """The service objects of this process, built once at start."""
-
-    accounts: AccountService
-    sessions: SessionService
-    revocations: RevocationService
-    clients: ClientService
-    sign_ins: SignInService
-    second_factors: SecondFactorService
-    second_factor_reset: SecondFactorReset
-    throttle: Throttle
-    published_keys: dict[str, Any]
-    password_resets: PasswordResetService
-    verifications: VerificationService
-    local_mails: LocalMails | None
-    api_keys: ApiKeyService
-    administration: AdministrationService
-    invitations: InvitationService
-    audit: AuditService
-    leaving: LeavingService
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +120,11 @@ async def _verifications(services: _AllServices) -> VerificationService:
     return services.verifications
 
 
-async def _kept_mails(services: _AllServices) -> LocalMails:
+async def _kept_mails(request: Request, services: _AllServices, settings: CurrentSettings) -> LocalMails:
+    # The gateway lets in who asks this machine by its own name. To our own port a page of a stranger can have its name
+    # lead (DNS rebinding), and read the links with which one gets into accounts.
+    if not is_gateway(request.headers.get(GATEWAY_HEADER), settings.gateway_client_secret.get_secret_value()):
+        raise MailNotFound
     assert services.local_mails is not None  # noqa: S101 (the routes that ask exist only where it is there)
     return services.local_mails
 

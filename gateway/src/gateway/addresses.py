@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from gateway.config import Settings
 from gateway.problems import BadHeaders, WrongProxyCredentials
-from service_kit.addresses import Address, client_address, one_client, parse_address, parse_networks
+from service_kit.addresses import Address, client_address, is_loopback_host, one_client, parse_address, parse_networks
 
 log = structlog.get_logger(__name__)
 
@@ -98,9 +98,8 @@ def is_of_this_machine(scope: Scope, place: Place) -> bool:
     Its word for the host counts too: a page of a stranger can have its own name lead here (DNS rebinding).
     """
     host = next(value for name, value in scope["headers"] if name == b"host").decode("latin-1")
-    is_local_name = host.partition(":")[0].lower() == "localhost"
-    addresses = [parse_address(text) for text in (place.address, "127.0.0.1" if is_local_name else host)]
-    return all(address is not None and address.is_loopback for address in addresses)
+    address = parse_address(place.address)
+    return address is not None and address.is_loopback and is_loopback_host(host)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -73,7 +73,7 @@ class Settings(PublicServiceSettings):
         200, ge=1, description="Calls to each service under way at once; more are answered 503."
     )
     calls_per_client: int = Field(
-        100, ge=1, description="Requests of one account, key or address under way at once; more are answered 429."
+        100, ge=1, description="Requests of one account (its keys too) or address under way at once; more are a 429."
     )
     circuit_failures: int = Field(
         5, ge=1, description="Failures in a row after which a service is left alone for a while."

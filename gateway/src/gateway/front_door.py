@@ -47,5 +47,5 @@ class FrontDoor:
         caller = await self._own.state.admission.admit(route, scope, place)
         proof = self._secret if route.service == AUTH_SERVICE else None
         scope["headers_of_gateway"] = headers_of_gateway(place.address, caller.exchanged_token, proof)
-        with self._shares.take(f"{caller.kind}/{caller.name}"):
+        with self._shares.take(caller.share):
             await self._own.state.proxy.forward(route, scope, receive, send)

@@ -15,10 +15,14 @@ from service_kit.tokens import API_KEY_CLIENT, AccessToken
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose request it is, as it is counted, and the token that takes the place of an API key."""
+    """Whose request it is, as it is counted, and the token that takes the place of an API key.
+
+    ``share`` counts what is under way: an account has one with all its keys, or with a few it would have all there is.
+    """
 
     kind: Kind
     name: str
+    share: str
     exchanged_token: str | None = None
 
 
@@ -55,7 +59,7 @@ class Admission:
         if access is Access.REQUIRED:
             await self._limits.take(scope, "address", place.client)
             raise NotAuthenticated
-        return Caller("address", place.client)
+        return Caller("address", place.client, f"address/{place.client}")
 
     async def _by_token(self, scope: Scope, place: Place, token: str) -> Caller:
         try:
@@ -84,6 +88,7 @@ class Admission:
 
 
 def _caller_of(claims: AccessToken, exchanged_token: str | None = None) -> Caller:
+    share = f"account/{claims.subject}"
     if claims.client_id == API_KEY_CLIENT:
-        return Caller("key", claims.session_id, exchanged_token)
-    return Caller("account", claims.subject, exchanged_token)
+        return Caller("key", claims.session_id, share, exchanged_token)
+    return Caller("account", claims.subject, share, exchanged_token)

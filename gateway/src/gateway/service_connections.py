@@ -50,6 +50,9 @@ class ConnectionToService(ResponseHandler):
         super().set_exception(exc, *cause)
 
 
+_HEADER_BYTES = 1 << 16
+"""Longest header of an answer. A service may repeat of a request what its head can hold, and that is no fault of it."""
+
 _CLOSED = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
@@ -71,6 +74,8 @@ def open_session(settings: Settings) -> aiohttp.ClientSession:
         auto_decompress=False,
         trust_env=False,
         read_bufsize=_READ_BUFFER,
+        max_line_size=_HEADER_BYTES,
+        max_field_size=_HEADER_BYTES,
     )
     # aiohttp would send PUT and DELETE again, too, although the service may have carried them out already.
     session._retry_connection = False  # noqa: SLF001 (there is no public way)

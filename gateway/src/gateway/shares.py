@@ -2,7 +2,7 @@
 
 A limit for the connections of an address would hit those who share one – the people behind a proxy, the pages' own
 service – and not one who has many. What is scarce are the calls to services, so that these are counted, by whoever
-they are for, as rate limits are.
+they are for, as rate limits are; but those of API keys with their owner's, for an account can have many keys.
 """
 
 from types import TracebackType

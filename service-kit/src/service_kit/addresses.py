@@ -43,6 +43,17 @@ def parse_address(text: str | None) -> Address | None:
     return mapped or address
 
 
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a ``Host`` header names this machine as none but its own programs do.
+
+    A stranger's page can have its own name lead to 127.0.0.1 (DNS rebinding), but still has to send that name.
+    """
+    if host.partition(":")[0].lower() == "localhost":
+        return True
+    address = parse_address(host)
+    return address is not None and address.is_loopback
+
+
 def client_address(peer: str | None, forwarded_for: str | None, trusted: Iterable[Network]) -> Address | None:
     """Return who sent the request: the last address that no trusted proxy has.
 

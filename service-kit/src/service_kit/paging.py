@@ -35,6 +35,7 @@ KeyType = type[str] | type[float] | type[UUID] | type[Decimal] | range
 """What a sort key is; a range is of whole numbers: those that the column holds."""
 INT4 = range(-(1 << 31), 1 << 31)
 INT8 = range(-(1 << 63), 1 << 63)
+_LONGEST_LINK = 4096
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 
@@ -155,10 +156,15 @@ def query_digest(payload: bytes, query: Mapping[str, Any]) -> bytes:
 
 
 def link_header(request: Request, *, next_cursor: str | None, prev_cursor: str | None) -> dict[str, str]:
-    """Return a ``Link`` header (RFC 8288) to the neighbouring pages, as relative references."""
+    """Return a ``Link`` header (RFC 8288) to the neighbouring pages, as relative references.
+
+    It repeats the query, which is as long as the client likes. Longer than HTTP programs take, it would make the answer
+    none at all, and the gateway would hold that against the service; the cursors are in the body, too.
+    """
     links = []
     for relation, cursor in (("next", next_cursor), ("prev", prev_cursor)):
         if cursor is not None:
             query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
             links.append(f'<{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="{relation}"')
-    return {"Link": ", ".join(links)} if links else {}
+    text = ", ".join(links)
+    return {"Link": text} if 0 < len(text) <= _LONGEST_LINK else {}

@@ -61,6 +61,18 @@ class DomainError(Exception):
         self.extra = extra
 
 
+class InvalidField(DomainError):
+    """A field of the body breaks a rule that only the service can check."""
+
+    code = "invalid_input"
+    status = 422
+    title = "The input is not valid"
+
+    def __init__(self, *, field: str, message: str) -> None:
+        """Take the field of the body and what is wrong with it."""
+        super().__init__(errors=[{"loc": ["body", field], "msg": message}])
+
+
 class Unavailable(DomainError):
     """Something that this answer needs is away for a moment; the client may try again."""
 

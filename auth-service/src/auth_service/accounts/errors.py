@@ -1,6 +1,6 @@
 """What can go wrong with accounts."""
 
-from service_kit.problems import DomainError, Unavailable
+from service_kit.problems import DomainError, InvalidField, Unavailable
 
 
 class EmailTaken(DomainError):
@@ -27,16 +27,8 @@ class WrongPassword(DomainError):
     title = "The current password is not right"
 
 
-class UnacceptablePassword(DomainError):
+class UnacceptablePassword(InvalidField):
     """The new password breaks a rule that only the service can check."""
-
-    code = "invalid_input"
-    status = 422
-    title = "The input is not valid"
-
-    def __init__(self, *, field: str, message: str) -> None:
-        """Take the field of the body and what is wrong with it."""
-        super().__init__(errors=[{"loc": ["body", field], "msg": message}])
 
 
 class PasswordsBusy(Unavailable):

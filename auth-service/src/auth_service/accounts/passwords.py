@@ -22,7 +22,7 @@ LONGEST_WAIT_SECONDS = 5.0
 """For a turn. Whoever calls has given up soon after, and hashing for nobody would make all others wait longer."""
 
 # The second choice of OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
-_ARGON2ID = argon2.using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
+ARGON2ID = argon2.using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
 
 
 class PasswordHasher:
@@ -38,12 +38,12 @@ class PasswordHasher:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="argon2")
         self._most = workers + waiting
         self._in_hand = 0
-        self._decoy: str = _ARGON2ID.hash(secrets.token_urlsafe())
+        self._decoy: str = ARGON2ID.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
         """Return the hash of ``password``, in the PHC string format. Raises ``PasswordsBusy``."""
         text = _normalised(password)
-        return await self._in_thread(lambda: str(_ARGON2ID.hash(text)))
+        return await self._in_thread(lambda: str(ARGON2ID.hash(text)))
 
     async def matches(self, password: str, password_hash: str | None) -> bool:
         """Tell whether ``password`` is the one that was hashed. Raises ``PasswordsBusy``.
@@ -52,12 +52,12 @@ class PasswordHasher:
         """
         text = _normalised(password)
         compared_with = password_hash if password_hash is not None else self._decoy
-        equal = await self._in_thread(lambda: bool(_ARGON2ID.verify(text, compared_with)))
+        equal = await self._in_thread(lambda: bool(ARGON2ID.verify(text, compared_with)))
         return equal and password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
         """Tell whether the hash was made with weaker parameters than today's."""
-        return bool(_ARGON2ID.needs_update(password_hash))
+        return bool(ARGON2ID.needs_update(password_hash))
 
     def close(self) -> None:
         """End the threads once they are done."""

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.errors import EmailTaken
 from auth_service.accounts.models import EMAIL_KEY_CONSTRAINT, Account
+from auth_service.clock import EPOCH
 from auth_service.second_factor.models import SecondFactor
 from auth_service.sessions.models import Session
 from service_kit.database import violated_constraint
 
 _FIRST_ACCOUNT_LOCK = 7_203_912
-_EPOCH = func.extract("epoch", func.clock_timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ async def refuse_earlier_tokens(session: AsyncSession, account: Account) -> None
     Tokens carry whole seconds. The limit is the next whole second, which later tokens take as their own time at least;
     and it always grows, so that two changes within one second both count.
     """
-    limit = func.greatest(func.ceil(_EPOCH), Account.tokens_not_before + 1)
+    limit = func.greatest(func.ceil(EPOCH), Account.tokens_not_before + 1)
     statement = update(Account).where(Account.id == account.id).values(tokens_not_before=limit)
     await session.execute(statement, execution_options={"synchronize_session": False})
     await session.refresh(account, ["tokens_not_before"])

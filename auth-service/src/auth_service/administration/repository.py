@@ -1,7 +1,6 @@
 """SQL of administrators on accounts."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,12 +22,6 @@ _ADMINISTRATORS_LOCK = 7_203_914
 async def change_administrators_in_turn(session: AsyncSession) -> None:
     """Let only one transaction at a time go past this point, so that two cannot take each other's rights away."""
     await session.execute(text(f"SELECT pg_advisory_xact_lock({_ADMINISTRATORS_LOCK})"))
-
-
-async def now(session: AsyncSession) -> datetime:
-    """Return the time by the database's clock."""
-    moment: datetime = (await session.execute(select(func.now()))).scalar_one()
-    return moment
 
 
 async def is_administrator(session: AsyncSession, account_id: UUID) -> bool:

@@ -15,6 +15,7 @@ from auth_service.administration.schemas import AccountAdministration, AccountQu
 from auth_service.api_keys.repository import revoke_keys
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.clock import now
 from auth_service.invitations.repository import withdraw_all_of
 from auth_service.links.repository import end_links
 from auth_service.listing import Listed, Wanted
@@ -136,7 +137,7 @@ class AdministrationService:
             account.role = wanted.role
             happenings.append((Action.ROLE_CHANGED, {"from": wanted.role_before.value, "to": wanted.role.value}))
         if wanted.disabled and not wanted.disabled_before:
-            account.disabled_at = await repository.now(session)
+            account.disabled_at = await now(session)
             ended = await end_sessions(session, account.id)
             revoked = await revoke_keys(session, account.id)
             await end_links(session, account.id)

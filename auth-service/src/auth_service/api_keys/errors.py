@@ -1,6 +1,6 @@
 """What can go wrong with API keys."""
 
-from service_kit.problems import DomainError
+from service_kit.problems import DomainError, InvalidField
 
 
 class InvalidApiKey(DomainError):
@@ -27,13 +27,5 @@ class TooManyApiKeys(DomainError):
     title = "You have too many API keys"
 
 
-class UnacceptableApiKey(DomainError):
+class UnacceptableApiKey(InvalidField):
     """What was asked for cannot be given to a key."""
-
-    code = "invalid_input"
-    status = 422
-    title = "The input is not valid"
-
-    def __init__(self, *, field: str, message: str) -> None:
-        """Take the field of the body and what is wrong with it."""
-        super().__init__(errors=[{"loc": ["body", field], "msg": message}])

@@ -1,6 +1,6 @@
 """SQL on API keys. All times are the database's."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, exists, func, or_, select, update
@@ -10,6 +10,7 @@ from sqlalchemy.sql import cast
 
 from auth_service.accounts.models import Account
 from auth_service.api_keys.models import ApiKey
+from auth_service.clock import EPOCH
 from auth_service.listing import AnyRow, Listed, Wanted, read_page
 from auth_service.second_factor.models import SecondFactor
 
@@ -23,13 +24,6 @@ _SHOWN = (
     ApiKey.last_used_at,
     ApiKey.last_used_address,
 )
-_EPOCH = func.extract("epoch", func.clock_timestamp())
-
-
-async def now(session: AsyncSession) -> datetime:
-    """Return the time by the database's clock."""
-    moment: datetime = (await session.execute(select(func.now()))).scalar_one()
-    return moment
 
 
 async def count_keys(session: AsyncSession, account_id: UUID) -> int:
@@ -90,7 +84,7 @@ async def find_for_exchange(connection: AsyncConnection, key_id: UUID) -> AnyRow
             exists(SecondFactor.account_id)
             .where(SecondFactor.account_id == Account.id, SecondFactor.confirmed_at.is_not(None))
             .label("second_factor"),
-            _EPOCH.label("now"),
+            EPOCH.label("now"),
         )
         .join(Account, Account.id == ApiKey.account_id)
         .where(ApiKey.id == key_id)

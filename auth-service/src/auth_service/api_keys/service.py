@@ -13,12 +13,14 @@ from auth_service.api_keys.models import ApiKey
 from auth_service.api_keys.schemas import ExchangedToken, NewApiKey
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
+from auth_service.clock import now
 from auth_service.keys.issuer import TokenIssuer
 from auth_service.listing import Listed, Wanted
 from auth_service.mail.kinds import MailKind
 from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.second_factor.rule import ScopeRule
+from auth_service.sessions.repository import goes_on
 from auth_service.sessions.service import REVOCATION_REACH
 from service_kit.addresses import parse_address
 from service_kit.database import Database
@@ -81,10 +83,14 @@ class ApiKeyService:
             if account is None or account.disabled_at is not None:
                 detail = "The account no longer exists."
                 raise NotAuthenticated(detail)
+            if not await goes_on(session, account_id, UUID(caller.session_id)):
+                # Its tokens are refused within seconds; in these a key must not be made that outlives it.
+                detail = "The session has ended."
+                raise NotAuthenticated(detail)
             # What the session may do, and what the account still may: its role may just have been changed.
             allowed = caller.scopes & set(SCOPES[Role(account.role)])
             scopes = _scopes(new.scopes, allowed)
-            expires_at = _expiry(new.expires_at, await repository.now(session))
+            expires_at = _expiry(new.expires_at, await now(session))
             if await repository.count_keys(session, account_id) >= MOST_KEYS:
                 detail = f"Revoke one first: there can be {MOST_KEYS}."
                 raise TooManyApiKeys(detail)

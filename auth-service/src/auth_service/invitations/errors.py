@@ -1,18 +1,14 @@
 """What can go wrong with invitations."""
 
-from service_kit.problems import DomainError
+from service_kit.problems import DomainError, InvalidField
 
 
-class InvitationForAnother(DomainError):
+class InvitationForAnother(InvalidField):
     """The invitation is for another address."""
-
-    code = "invalid_input"
-    status = 422
-    title = "The input is not valid"
 
     def __init__(self) -> None:
         """Name the field."""
-        super().__init__(errors=[{"loc": ["body", "email"], "msg": "This is not the address that was invited."}])
+        super().__init__(field="email", message="This is not the address that was invited.")
 
 
 class InvitationsUseless(DomainError):

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.errors import WrongPassword
 from auth_service.accounts.models import Account
+from auth_service.accounts.reauthentication import existing
 from auth_service.accounts.repository import find_account
 from auth_service.accounts.roles import Role
 from auth_service.administration.errors import LastAdmin
@@ -21,7 +22,6 @@ from auth_service.mail.repository import forget_recipient
 from auth_service.places import Place
 from auth_service.second_factor.confirmation import OwnerConfirmation
 from service_kit.database import Database
-from service_kit.identity import NotAuthenticated
 from service_kit.revocations import RevocationFeed
 
 
@@ -45,7 +45,7 @@ class LeavingService:
     async def export(self, account_id: UUID, place: Place) -> AsyncIterator[bytes]:
         """Return the person's data as JSON. Raises ``NotAuthenticated``."""
         async with self._database.transaction() as session:
-            account = _existing(await find_account(session, account_id))
+            account = existing(await find_account(session, account_id))
             exported = Happening(Action.ACCOUNT_EXPORTED, actor=account_id, subject=account_id, place=place)
             await self._trail.record(session, exported)
         return personal_data(self._database, account)
@@ -58,7 +58,7 @@ class LeavingService:
         learn of it and erase the person, too; tokens are refused everywhere within ten seconds.
         """
         async with self._database.transaction() as session:
-            account = _existing(await find_account(session, account_id))
+            account = existing(await find_account(session, account_id))
         await self._confirmation(account, password=password, code=code, place=place)
         async with self._database.transaction() as session:
             await self._erase(session, account, place)
@@ -71,7 +71,7 @@ class LeavingService:
 
     async def _erase(self, session: AsyncSession, confirmed: Account, place: Place) -> None:
         await change_administrators_in_turn(session)
-        account = _existing(await repository.lock_for_erasure(session, confirmed.id))
+        account = existing(await repository.lock_for_erasure(session, confirmed.id))
         if account.password_hash != confirmed.password_hash:
             raise WrongPassword  # It was changed while it was compared.
         if account.role == Role.ADMIN and not await another_administrator(session, account.id):
@@ -88,10 +88,3 @@ class LeavingService:
             )
         erased = Happening(Action.ACCOUNT_ERASED, actor=account.id, subject=account.id, place=place)
         await self._trail.record(session, erased)
-
-
-def _existing(account: Account | None) -> Account:
-    if account is None:
-        detail = "The account no longer exists."
-        raise NotAuthenticated(detail)
-    return account

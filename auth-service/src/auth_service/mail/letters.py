@@ -61,7 +61,7 @@ def _verify_email(occasion: Occasion) -> Letter:
     return Letter(
         subject=f"{occasion.shop}: is this your address?",
         paragraphs=(
-            f"There is a new account at {occasion.shop} with this e-mail address. Please say that it is yours.",
+            f"There is a new account at {occasion.shop} with this email address. Please say that it is yours.",
         ),
         action="Yes, this is my address",
         link=occasion.link,
@@ -73,7 +73,7 @@ def _change_email(occasion: Occasion) -> Letter:
     return Letter(
         subject=f"{occasion.shop}: is this your new address?",
         paragraphs=(
-            f"Somebody, probably you, wants this to be the e-mail address of their account at {occasion.shop}.",
+            f"Somebody, probably you, wants this to be the email address of their account at {occasion.shop}.",
         ),
         action="Yes, use this address",
         link=occasion.link,
@@ -115,6 +115,11 @@ _RESET_MAILBOX: Final = (
     "All devices are signed out. If it was not you, somebody else reads your mail: change the password of your mailbox"
     " first, then this one: {pages}/forgot-password"
 )
+# Another password alone does not help: the sign-in would ask for codes of somebody else's app.
+_RESET_FACTOR: Final = (
+    "If it was not you, ask whoever runs the shop at once to take the second factor away, and choose a new password: "
+    "{pages}/forgot-password"
+)
 _NOTICES: Final = {
     MailKind.PASSWORD_CHANGED: ("your password was changed", "The password of your account was changed", _RESET),
     MailKind.PASSWORD_RESET: (
@@ -123,11 +128,15 @@ _NOTICES: Final = {
         _RESET_MAILBOX,
     ),
     MailKind.EMAIL_CHANGED: (
-        "your e-mail address was changed",
-        "The e-mail address of your account was changed",
+        "your email address was changed",
+        "The email address of your account was changed",
         "From now on mail goes to the new address. If it was not you, tell whoever runs the shop at once: {pages}",
     ),
-    MailKind.SECOND_FACTOR_ENABLED: ("second factor added", "A second factor was added to your account", _RESET),
+    MailKind.SECOND_FACTOR_ENABLED: (
+        "second factor added",
+        "A second factor was added to your account",
+        _RESET_FACTOR,
+    ),
     MailKind.SECOND_FACTOR_DISABLED: (
         "second factor taken away",
         "The second factor of your account was taken away",

@@ -8,7 +8,7 @@ from auth_service.accounts.emails import EmailAddress
 from auth_service.accounts.models import Account
 from auth_service.accounts.password_policy import PasswordPolicy
 from auth_service.accounts.passwords import PasswordHasher
-from auth_service.accounts.repository import lock_account, mark_verified
+from auth_service.accounts.repository import lock_account
 from auth_service.audit.actions import Action
 from auth_service.audit.trail import AuditTrail, Happening
 from auth_service.links import repository as links
@@ -21,8 +21,8 @@ from auth_service.mail.models import OutgoingMail
 from auth_service.mail.notices import Notices
 from auth_service.places import Place
 from auth_service.sessions.repository import end_sessions
-from auth_service.throttling.limits import Purpose as Attempted
 from auth_service.throttling.service import Throttle
+from auth_service.verification.first_time import FirstVerification
 from service_kit.database import Database
 from service_kit.revocations import RevocationFeed
 
@@ -38,6 +38,7 @@ class PasswordResetService:
     trail: AuditTrail
     notices: Notices
     throttle: Throttle
+    first_verification: FirstVerification
     mail_works: bool
 
     async def ask(self, email: EmailAddress, place: Place) -> None:
@@ -47,8 +48,7 @@ class PasswordResetService:
         """
         if not self.mail_works:
             raise MailNotConfigured
-        await self.throttle.reserve(Attempted.MAIL, place=place)
-        await self.throttle.reserve(Attempted.MAIL_TO_ACCOUNT, place=place, account=email.key)
+        await self.throttle.reserve_mail(email.key, place=place)
         async with self.database.transaction() as session:
             data = {"address": place.address, "user_agent": place.user_agent}
             session.add(OutgoingMail(kind=MailKind.RESET_PASSWORD, recipient=email.text, data=data))
@@ -80,15 +80,16 @@ class PasswordResetService:
             if account is None or account.disabled_at is not None or not await links.use_link(session, link.id):
                 raise LinkExpired
             account.password_hash = password_hash
-            # Who follows the link reads the mails of this address.
-            await mark_verified(session, account)
             ended = await end_sessions(session, account.id)
+            # Who follows the link reads the mails of this address.
+            verified = await self.first_verification.believe(session, account, place)
             await links.end_links(session, account.id)
             await self.throttle.forgive(session, account_id=account.id, account=account.email_key, place=place)
             await self.notices.enqueue(session, MailKind.PASSWORD_RESET, account, place)
             detail = {"sessions_ended": ended}
             reset = Happening(Action.PASSWORD_RESET, actor=account.id, subject=account.id, place=place, detail=detail)
-            await self.trail.record(session, reset)
+            for happening in (*verified, reset):
+                await self.trail.record(session, happening)
         await self.revocations.refresh()
 
     async def _live_link(self, token: str) -> LiveLink:

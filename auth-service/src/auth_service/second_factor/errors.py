@@ -1,6 +1,6 @@
 """What can go wrong with second factors."""
 
-from service_kit.problems import DomainError
+from service_kit.problems import DomainError, InvalidField
 
 
 class SecondFactorEnabled(DomainError):
@@ -27,17 +27,14 @@ class SecondFactorIsRequired(DomainError):
     title = "This shop requires a second factor for this role"
 
 
-class WrongCode(DomainError):
+class WrongCode(InvalidField):
     """The code is not the one that is shown now, or was used before."""
 
-    code = "invalid_input"
-    status = 422
-    title = "The input is not valid"
     message = "is not right, or was used before"
 
     def __init__(self) -> None:
         """Name the field of the body."""
-        super().__init__(errors=[{"loc": ["body", "code"], "msg": self.message}])
+        super().__init__(field="code", message=self.message)
 
 
 class CodeMissing(WrongCode):

@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from auth_service.accounts.models import Account
+from auth_service.clock import EPOCH
+from auth_service.listing import AnyRow
 from auth_service.places import Place
 from auth_service.sessions.models import RefreshToken, Session
 from service_kit.paging import Cursor
 from service_kit.revocations import RevocationList
-
-_EPOCH = func.extract("epoch", func.clock_timestamp())
-
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +97,13 @@ async def end_sessions(session: AsyncSession, account_id: UUID, *, but: UUID | N
     return result.rowcount
 
 
+async def goes_on(session: AsyncSession, account_id: UUID, session_id: UUID) -> bool:
+    """Tell whether the session has not been ended; asked with the account locked, that stays so."""
+    ended = select(Session.ended_at).where(Session.id == session_id, Session.account_id == account_id)
+    row = (await session.execute(ended)).one_or_none()
+    return row is not None and row.ended_at is None
+
+
 async def mark_second_factor(session: AsyncSession, account_id: UUID, *, shown: bool) -> None:
     """Have the sessions of an account that have not ended count as having shown a second factor, or not."""
     statement = update(Session).where(Session.account_id == account_id, Session.ended_at.is_(None))
@@ -145,12 +148,12 @@ def _goes_on(account_id: UUID, life: SessionLife) -> tuple[ColumnElement[bool], 
 
 async def database_time(session: AsyncSession) -> float:
     """Return the database's clock, in Unix seconds."""
-    return float(await session.scalar(select(_EPOCH)) or 0)
+    return float(await session.scalar(select(EPOCH)) or 0)
 
 
 async def read_revocations(connection: AsyncConnection, reach: timedelta) -> RevocationList:
     """Return what ended early within ``reach``, the time in which tokens issued before may still be in use."""
-    as_of = float(await connection.scalar(select(_EPOCH)) or 0)
+    as_of = float(await connection.scalar(select(EPOCH)) or 0)
     ended = await connection.scalars(select(Session.id).where(Session.ended_at > func.now() - reach))
     changed = await connection.execute(
         select(Account.id, Account.tokens_not_before).where(Account.tokens_not_before > as_of - reach.total_seconds())

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from auth_service.keys.issuer import TOKEN_LIFETIME
-from auth_service.sessions.repository import AnyRow
+from auth_service.listing import AnyRow
 from auth_service.sessions.tokens import Tokens
 
 

@@ -46,6 +46,11 @@ class Throttle:
         self._limits = limits
         self._trail = trail
 
+    async def reserve_mail(self, email_key: str, *, place: Place) -> None:
+        """Take one of the mails that somebody may ask for, and of those for one address. Raises ``TooManyAttempts``."""
+        await self.reserve(Purpose.MAIL, place=place)
+        await self.reserve(Purpose.MAIL_TO_ACCOUNT, place=place, account=email_key)
+
     async def reserve(self, purpose: Purpose, *, place: Place, account: str | None = None) -> Reservation:
         """Take one attempt, before the work is done. Raises ``TooManyAttempts``.
 

@@ -20,8 +20,8 @@ from auth_service.mail.kinds import MailKind
 from auth_service.mail.models import OutgoingMail
 from auth_service.mail.notices import Notices
 from auth_service.places import Place
-from auth_service.throttling.limits import Purpose as Attempted
 from auth_service.throttling.service import Throttle
+from auth_service.verification.first_time import FirstVerification
 from service_kit.database import Database
 from service_kit.revocations import RevocationFeed
 
@@ -39,6 +39,7 @@ class VerificationService:
     tokens: LinkTokens
     notices: Notices
     throttle: Throttle
+    first_verification: FirstVerification
     mail_works: bool
 
     async def ask(self, email: EmailAddress, place: Place) -> None:
@@ -48,7 +49,7 @@ class VerificationService:
         """
         if not self.mail_works:
             raise MailNotConfigured
-        await self._reserve(place, email.key)
+        await self.throttle.reserve_mail(email.key, place=place)
         async with self.database.transaction() as session:
             session.add(OutgoingMail(kind=MailKind.VERIFY_EMAIL, recipient=email.text))
 
@@ -60,7 +61,7 @@ class VerificationService:
         if not self.mail_works:
             raise MailNotConfigured
         confirmed = await self.reauthentication.by_password(account_id, password, place)
-        await self._reserve(place, email.key)
+        await self.throttle.reserve_mail(email.key, place=place)
         async with self.database.transaction() as session:
             confirmed.unchanged(await accounts.lock_account(session, account_id))
             # The link is made here and not when the mail is sent, so that another password in between ends it.
@@ -82,13 +83,9 @@ class VerificationService:
             if link.purpose is Purpose.CHANGE_EMAIL:
                 await self._change(session, account, EmailAddress(link.email, link.email_key), place)
             else:
-                await accounts.mark_verified(session, account)
-                await self._record(session, Action.EMAIL_VERIFIED, account, place)
+                for happening in await self.first_verification.believe(session, account, place):
+                    await self.trail.record(session, happening)
         await self.revocations.refresh()
-
-    async def _reserve(self, place: Place, email_key: str) -> None:
-        await self.throttle.reserve(Attempted.MAIL, place=place)
-        await self.throttle.reserve(Attempted.MAIL_TO_ACCOUNT, place=place, account=email_key)
 
     async def _change(self, session: AsyncSession, account: Account, email: EmailAddress, place: Place) -> None:
         former = account.email

@@ -26,6 +26,8 @@ class _Whom:
     account_id: str | None = None
     name: str = ""
     matches: list[Person] = field(default_factory=list)
+    has_more: bool = False
+    """Whether the words fit still more accounts than ``matches``."""
     is_open: bool = False
     """Whether it is not clear who is meant, so that no events are shown."""
 
@@ -88,8 +90,9 @@ async def _whom(page: Page, words: str) -> _Whom:
         except NotFound:
             # It has been erased; the trail still knows its id.
             return _Whom(account_id, account_id)
-    matches = (await accounts.find([("q", words), ("limit", str(_MOST_MATCHES))])).items
+    found = await accounts.find([("q", words), ("limit", str(_MOST_MATCHES))])
+    matches = found.items
     same = [person for person in matches if person.email.casefold() == words.casefold()] or matches
     if len(same) == 1:
         return _Whom(same[0].id, same[0].email)
-    return _Whom(matches=matches, is_open=True)
+    return _Whom(matches=matches, has_more=found.next_cursor is not None, is_open=True)

@@ -64,14 +64,14 @@ ACTIONS: Mapping[str, _Telling] = {
         "Role changed", "The role of {subject} was changed", "{actor} changed the role of {subject}"
     ),
     "account.email_changed": _Telling(
-        "E-mail address changed",
-        "{subject} changed their e-mail address",
-        "{actor} changed the e-mail address of {subject}",
+        "Email address changed",
+        "{subject} changed their email address",
+        "{actor} changed the email address of {subject}",
     ),
     "account.email_verified": _Telling(
-        "E-mail address confirmed",
-        "{subject} confirmed their e-mail address",
-        "{actor} confirmed the e-mail address of {subject}",
+        "Email address confirmed",
+        "{subject} confirmed their email address",
+        "{actor} confirmed the email address of {subject}",
     ),
     "session.started": _Telling("Signed in", "{subject} signed in", "{actor} signed in as {subject}"),
     "session.refused": _Telling(
@@ -137,6 +137,14 @@ ACTIONS: Mapping[str, _Telling] = {
 
 _NOBODY = {_ACTOR: "Somebody", _SUBJECT: "an unknown account"}
 _ORDER = {"from": 0, "to": 1}
+_NAMES = {"purpose": "tried", "left": "codes left"}
+_REASONS = {
+    "password": "wrong password",
+    "current password": "wrong password",
+    "code": "wrong code",
+    "disabled": "account disabled",
+    "email not verified": "email not confirmed",
+}
 _MOMENT = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{1,6})?\+00:00")
 _PIECES = re.compile(r"(\{actor\}|\{subject\})")
 
@@ -165,7 +173,14 @@ def title_of(action: str) -> str:
 def details_of(event: _Event) -> list[tuple[str, str]]:
     """Return what else is known of the event, name by name; what something was before comes before what it is."""
     known = sorted(event.detail.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER)))
-    return [(name.replace("_", " "), _value(value)) for name, value in known if value is not None]
+    return [
+        (_NAMES.get(name, name.replace("_", " ")), _words(name, value)) for name, value in known if value is not None
+    ]
+
+
+def _words(name: str, value: object) -> str:
+    words = _value(value)
+    return _REASONS.get(words, words) if name == "reason" else words
 
 
 def _value(value: object) -> str:

@@ -1,10 +1,12 @@
 """``/admin/invitations``: inviting people, and taking invitations back."""
 
+import asyncio
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from web_frontend.accounts.client import AccountsClient
 from web_frontend.administration import invitations, people
 from web_frontend.administration.invitations import (
     NEW_LINK,
@@ -81,7 +83,7 @@ async def withdraw(page: AdminPage, _form: SignedInForm, invitation_id: UUID) ->
 
 async def _show(page: Page, form: FormView, *, status: int = 200) -> Response:
     cursor = one_line(page.request.query_params.get("cursor", ""), people.LONGEST_CURSOR)
-    found = await _find(page, cursor)
+    found, policy = await asyncio.gather(_find(page, cursor), AccountsClient(page.gateway).sign_up_policy())
     if found is None or (cursor and not found.items):
         return await page.go(invitations.PATH)
     previous, following = (
@@ -92,6 +94,7 @@ async def _show(page: Page, form: FormView, *, status: int = 200) -> Response:
         "administration/invitations.html",
         status=status,
         fragments=("invite",),
+        policy=policy,
         form=form,
         found=found,
         new=_take_new_link(page),

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from web_frontend.administration import people
-from web_frontend.administration.event_telling import told
+from web_frontend.administration.event_telling import details_of, told
 from web_frontend.administration.events import Events, EventsClient, event_link
 from web_frontend.administration.people import Person
 from web_frontend.administration.people_client import LastAdmin, MailNotConfigured, OwnAccount, PeopleClient
@@ -175,6 +175,7 @@ async def _show(
         sessions=sessions,
         events=events,
         told=told,
+        details_of=details_of,
         events_link=event_link(subject=person.id),
         role=role or FormView(values={"role": person.role}),
         roles=people.ROLES,

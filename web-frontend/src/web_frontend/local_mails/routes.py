@@ -2,16 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, HTTPException, Path
+from starlette.requests import Request
 from starlette.responses import Response
 
+from service_kit.addresses import is_loopback_host
 from web_frontend.dependencies import OpenPage
 from web_frontend.gateway_problems import NotFound
 from web_frontend.links import with_query
 from web_frontend.local_mails.client import LocalMailsClient
 from web_frontend.local_mails.links import with_links
 
-router = APIRouter()
+
+async def _asked_for_by_a_name_of_this_machine(request: Request) -> None:
+    # The page of a stranger can have its own name lead here (DNS rebinding), and would read the links in the mails.
+    if not all(is_loopback_host(host) for host in request.headers.getlist("host") or [""]):
+        raise HTTPException(404)
+
+
+router = APIRouter(dependencies=[Depends(_asked_for_by_a_name_of_this_machine)])
 
 _PAGE = "/local/mails"
 _NO_STORE = {"Cache-Control": "no-store"}

@@ -13,10 +13,12 @@ def name_form(form: Submitted) -> FormView:
     return FormView(values={"full_name": form["full_name"]})
 
 
-def email_form(form: Submitted) -> FormView:
-    """Check a change of address."""
+def email_form(form: Submitted, *, now: str) -> FormView:
+    """Check a change of address, which is ``now`` another."""
     view = FormView(values={"email": form["email"], "current_password": ""})
     check_email(view, form["email"])
+    if now and form["email"].casefold() == now.casefold():
+        view.refuse("email", "This is your address already")
     _check_current_password(view, form)
     return view
 
@@ -26,6 +28,8 @@ def password_form(form: Submitted) -> FormView:
     view = FormView(values={"current_password": "", "new_password": ""})
     _check_current_password(view, form)
     check_new_password(view, "new_password", form.raw("new_password"))
+    if not view.has_errors and form.raw("new_password") == form.raw("current_password"):
+        view.refuse("new_password", "Choose another than the current one")
     return view
 
 

@@ -68,7 +68,8 @@ async def email_page(page: SignedInPage) -> Response:
 @router.post("/account/email")
 async def change_email(page: SignedInPage, form: SignedInForm) -> Response:
     """Have a link sent to the new address; the old one stays until it was followed."""
-    view = forms.email_form(form)
+    claims = page.session.claims
+    view = forms.email_form(form, now=claims.email if claims else "")
     if view.has_errors:
         return await _show_email(page, view, status=UNPROCESSABLE)
     change = OwnAccountClient(page.gateway).change_email(
@@ -80,7 +81,7 @@ async def change_email(page: SignedInPage, form: SignedInForm) -> Response:
         return await _show_email(page, view, status=refusal.status, headers=refusal.headers)
     except Refused as error:
         return await _show_email(page, view, status=_note_refusal(view, error))
-    page.flash("ok", f"We have sent a mail to {form['email']}. The address counts once you open the link in it.")
+    page.flash("ok", f"We have sent a mail to {form['email']}. Open the link in it to make this your address.")
     return await page.go("/account")
 
 
