@@ -123,7 +123,7 @@ async def test_every_answer_is_protected_and_what_is_private_is_kept_nowhere(adm
             assert "HX-Request-Type" in answer.headers.get("vary", "") or "content-disposition" in answer.headers, path
 
 
-async def test_errors_files_and_fragments_are_protected_too(open_shop, gateway):
+async def test_errors_files_and_fragments_are_protected_too(open_shop, gateway, monkeypatch):
     shop = await open_shop(public_web_url="https://shop.example", max_body_bytes=2048)
     await shop.sign_in("admin@example.com")
     css = await shop.get("/static/site.css")
@@ -144,7 +144,7 @@ async def test_errors_files_and_fragments_are_protected_too(open_shop, gateway):
 
     gateway.before_answer = break_down
     answers[502] = await shop.get("/staff/orders")
-    shop.app.state.site.templates.globals.pop("asset")
+    monkeypatch.delitem(shop.app.state.site.templates.globals, "asset")
     answers[500] = await shop.get("/nothing")
     for status, answer in answers.items():
         assert answer.status_code == status or status in {204, 502}, (status, answer.status_code)

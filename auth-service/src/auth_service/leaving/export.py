@@ -19,7 +19,9 @@ async def personal_data(database: Database, account: Account) -> AsyncIterator[b
         row = await repository.account_of(connection, account.id)
         sessions = await repository.sessions_of(connection, account.id)
         api_keys = await repository.api_keys_of(connection, account.id)
-        invitations = await repository.invitations_of(connection, account.id, account.email_key)
+        # Whoever signed up with an address that is not theirs is not to read who was invited as what.
+        email_key = account.email_key if account.email_verified_at is not None else None
+        invitations = await repository.invitations_of(connection, account.id, email_key)
         second_factor = await repository.second_factor_of(connection, account.id)
         links = await repository.links_of(connection, account.id)
         mails = await repository.mails_of(connection, account.id)

@@ -69,16 +69,13 @@ async def api_keys_of(connection: AsyncConnection, account_id: UUID) -> Sequence
     return (await connection.execute(query.order_by(ApiKey.id).limit(_MOST_ROWS))).all()
 
 
-async def invitations_of(connection: AsyncConnection, account_id: UUID, email_key: str) -> Sequence[AnyRow]:
-    """Return the invitations that an account made, and those that were for it."""
+async def invitations_of(connection: AsyncConnection, account_id: UUID, email_key: str | None) -> Sequence[AnyRow]:
+    """Return the invitations that an account made, and those that were for it or for its address, if that is known."""
     columns = [column for column in Invitation.__table__.c if column.name not in {"token_hash", "email_key"}]
-    query = select(*columns).where(
-        or_(
-            Invitation.invited_by == account_id,
-            Invitation.accepted_by == account_id,
-            Invitation.email_key == email_key,
-        )
-    )
+    theirs = or_(Invitation.invited_by == account_id, Invitation.accepted_by == account_id)
+    if email_key is not None:
+        theirs = or_(theirs, Invitation.email_key == email_key)
+    query = select(*columns).where(theirs)
     return (await connection.execute(query.order_by(Invitation.id).limit(_MOST_ROWS))).all()
 
 
