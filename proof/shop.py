@@ -76,6 +76,8 @@ class Shop:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._client_secret = secrets.token_hex(32)
         self._gateway_secret = secrets.token_hex(32)
+        self._web_secret = secrets.token_hex(32)
+        self._data_secret = secrets.token_hex(32)
         self._refresh_secret = secrets.token_hex(32)
         names = ["database", "auth", "gateway", *kinds.ORDERS, *kinds.BOOKS]
         links = [*kinds.TO_BOOKS, *kinds.FROM_GATEWAY, *kinds.TO_DATABASE]
@@ -167,7 +169,7 @@ class Shop:
             "AUTH_URL": f"http://{LOOPBACK}:{self._ports['auth']}",
             "ORDER_CLIENT_SECRET": self._client_secret,
             "GATEWAY_CLIENT_SECRET": self._gateway_secret,
-            "WEB_CLIENT_SECRET": self._gateway_secret,
+            "WEB_CLIENT_SECRET": self._web_secret,
             f"{service.upper()}_PORT": str(self._ports[name]),
         }
         if service == "auth":
@@ -175,7 +177,7 @@ class Shop:
                 "AUTH_DATABASE_URL": self.database.url("auth"),
                 "AUTH_SIGNING_KEY": _as_text(self._key),
                 "AUTH_REFRESH_SECRET": self._refresh_secret,
-                "AUTH_DATA_SECRET": self._refresh_secret,
+                "AUTH_DATA_SECRET": self._data_secret,
             }
         if service == "gateway":
             urls = {"BOOK_URL": "gateway>book", "ORDER_URL": "gateway>order"}
