@@ -120,6 +120,8 @@ def test_what_runs_low_is_filled_up_from_the_list(staff_page: Page, system, staf
     page = staff_page
     book = add_book(system, staff, f"Adam Bede {email}", stock=0)
     page.goto("/staff/low-stock?at_most=0")
+    while not page.get_by_label(f"Came in: {book['title']}").count():
+        page.goto(page.get_by_role("link", name="Next").get_attribute("href"))
     page.get_by_label(f"Came in: {book['title']}").fill("12")
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_contain_text(f"12 copies of “{book['title']}” came in")
