@@ -15,7 +15,7 @@ from pathlib import Path
 from workspace import ROOT
 
 LOGS = ROOT / "var" / "test-logs"
-SECONDS_A_STEP_MAY_TAKE = 600
+SECONDS_A_STEP_MAY_TAKE = 900
 LINES_SHOWN_OF_A_FAILED_STEP = 40
 COLUMNS_SHOWN = 300
 
