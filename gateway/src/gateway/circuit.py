@@ -41,7 +41,6 @@ class Circuit:
         self._spell = 0
         self._tried_again_at = 0.0
         self.state = State.CLOSED
-        self.times_opened = 0
 
     @property
     def retry_after(self) -> int:
@@ -77,7 +76,6 @@ class Circuit:
         if self.state is State.HALF_OPEN or self._failures >= self._most_failures:
             if self.state is State.CLOSED:
                 log.warning("circuit opened", service=self._name, failures=self._failures)
-                self.times_opened += 1
             self._tried_again_at = self._clock() + self._seconds
             self._enter(State.OPEN)
 

@@ -100,7 +100,7 @@ class AccountBody(BaseModel):
     full_name: str | None = Field(examples=["Ann Reader"])
     role: Role
     scopes: list[str] = Field(
-        description="What a token of this session allows: what the role does, but for a second factor that is missing.",
+        description="What the token allows: what the role does, unless a second factor is wanted and was not shown.",
         examples=[list(SCOPES[Role.CUSTOMER])],
     )
     created_at: datetime
