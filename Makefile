@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins prove planted attack
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins messages prove planted attack
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -28,7 +28,7 @@ test: tools ## run every check and test; STEPS="ruff mypy" runs those alone; ALO
 	@ALONE=$(ALONE) $(IN_VENV) scripts/check.py
 
 lint: tools ## run only the checks that read the code
-	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings states templates
+	@$(IN_VENV) scripts/check.py ruff format mypy imports locks settings states templates messages
 
 prove: tools ## kill, freeze and cut a whole shop by a seed, and check its orders and stock; SECONDS=60 SEED=7 FOCUS=keys
 	@$(IN_VENV) -m proof $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(FOCUS),--focus $(FOCUS))
@@ -59,6 +59,9 @@ bench-catalogue: tools ## measure a million books beside what PostgreSQL alone d
 
 bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (needs wrk); SECONDS=5
 	@$(IN_VENV) benchmarks/login_rate.py $(if $(SECONDS),--seconds $(SECONDS))
+
+messages: tools ## write new texts of the code into the catalogues of translations, and say which lack one
+	@$(IN_VENV) scripts/messages.py
 
 secrets: ## write .env with fresh secrets for docker-compose, or add those that it lacks
 	@$(PYTHON) scripts/generate_secrets.py

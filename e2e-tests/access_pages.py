@@ -5,7 +5,7 @@ from access_rows import A_PERSON, ANYBODY, BOOKS
 PAGES = {
     ANYBODY: (
         *("/health/live", "/health/ready", "/static/{path:path}", "/robots.txt", "/site.webmanifest"),
-        *("/favicon.svg", "/favicon.ico", "/", "/theme", "/sign-in", "/sign-up", "/sign-out"),
+        *("/favicon.svg", "/favicon.ico", "/", "/theme", "/language", "/sign-in", "/sign-up", "/sign-out"),
         *("/sign-in/code", "/forgot-password", "/forgot-password/sent", "/reset-password", "/invitation"),
         *("/verify-email", "/verify-email/again", "/verify-email/sent", "/local/mails", "/local/mails/{mail_id}"),
     ),

@@ -52,6 +52,7 @@ def static_steps() -> list[Step]:
         Step("imports", tool("lint-imports", "--no-cache")),
         Step("locks", [python, "scripts/lock.py", "--check"]),
         Step("settings", [python, "scripts/settings_check.py"]),
+        Step("messages", [python, "scripts/messages.py", "--check"]),
         Step("states", [python, "scripts/states_table.py", "--check"]),
     ]
     templates = sorted((ROOT / "web-frontend").rglob("templates"))

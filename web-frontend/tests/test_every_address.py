@@ -12,7 +12,16 @@ from web_frontend.submitted_form import NEVER_REPEATED
 WITH_FILE = "/staff/imports"
 # Forms of the door, which want no session.
 DOOR = {
-    *("/sign-in", "/sign-in/code", "/sign-up", "/sign-out", "/theme", "/forgot-password", "/reset-password"),
+    *(
+        "/sign-in",
+        "/sign-in/code",
+        "/sign-up",
+        "/sign-out",
+        "/theme",
+        "/language",
+        "/forgot-password",
+        "/reset-password",
+    ),
     *("/verify-email", "/verify-email/again", "/invitation"),
 }
 FOR_ANYBODY = {"/favicon.svg", "/favicon.ico", "/robots.txt", "/site.webmanifest", "/static/site.css"}

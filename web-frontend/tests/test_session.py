@@ -248,4 +248,4 @@ async def test_name_and_password_can_be_changed(reader, gateway):
 async def test_the_theme_is_kept_and_leads_back(shop):
     answer = await shop.submit(await shop.get("/sign-in"), "/theme", {"theme": "dark"})
     assert answer.headers["location"] == "/sign-in"
-    assert '<html lang="en-GB" data-theme="dark">' in (await shop.get("/sign-in")).text
+    assert '<html lang="en-GB" dir="ltr" data-theme="dark">' in (await shop.get("/sign-in")).text

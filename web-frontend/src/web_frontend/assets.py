@@ -1,4 +1,7 @@
-"""The style sheet, the fonts and the scripts: each under an address that names its content, so it is kept for ever."""
+"""The style sheet, the script, the fonts: each under an address that names its content, so it is kept for ever.
+
+Styles and scripts are written in files with one subject each and served as one: a page asks for one of either.
+"""
 
 import gzip
 import hashlib
@@ -44,16 +47,19 @@ class Assets:
 
     def __init__(self, folder: Path) -> None:
         """Read ``folder``. Raises ``FileNotFoundError`` when it is not there."""
-        if not (folder / "site.css").is_file():
+        if not (folder / "styles" / "site.css").is_file():
             message = f"the static files are not in {folder}; set WEB_STATIC_DIR"
             raise FileNotFoundError(message)
         self._by_path: dict[str, Asset] = {}
         self._hashed_path: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".md"]
-        # Style sheets come last: they name the hashed addresses of what they use.
-        for path in sorted(found, key=lambda path: path.suffix == ".css"):
-            self._add(path.relative_to(folder).as_posix(), path.read_bytes())
+        parts = (folder / "styles", folder / "scripts")
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".md" and path.parent not in parts:
+                self._add(path.relative_to(folder).as_posix(), path.read_bytes())
+        self._add("site.js", _one_script(folder).encode())
+        # Last, for it names the hashed addresses of what it uses.
+        self._add("site.css", _one_style_sheet(folder).encode())
 
     def url(self, name: str) -> str:
         """Return the address of the file ``name`` (its path in the folder). Raises ``KeyError`` for an unknown one."""
@@ -97,3 +103,20 @@ class Assets:
             return f'url("{self.url((folder / match[1]).as_posix())}")'
 
         return _CSS_ADDRESS.sub(hashed, css)
+
+
+def _parts(folder: Path, pattern: str) -> list[Path]:
+    # What all pages share comes first: it names the layers, and the others build on it.
+    return sorted(folder.glob(pattern), key=lambda path: (path.stem != "site", path.name))
+
+
+def _one_style_sheet(folder: Path) -> str:
+    return "\n".join(path.read_text("utf-8") for path in _parts(folder / "styles", "*.css"))
+
+
+def _one_script(folder: Path) -> str:
+    first, *others = (path.read_text("utf-8") for path in _parts(folder / "scripts", "*.js"))
+    # Each part has its names to itself, and sees those of the first.
+    blocks = "\n".join(f"{{\n{text}}}" for text in others)
+    library = (folder / "htmx.min.js").read_text("utf-8")
+    return f'{library}\n;(() => {{\n"use strict";\n{first}\n{blocks}\n}})();\n'

@@ -6,6 +6,7 @@ import re
 from starlette.requests import Request
 
 from service_kit.addresses import client_address, parse_networks
+from service_kit.languages.language import current_language
 from web_frontend.config import Settings
 
 _CLIENT = "web-frontend"
@@ -20,11 +21,15 @@ def gateway_credentials(settings: Settings) -> str:
 
 
 def forwarded_headers(request: Request, settings: Settings) -> dict[str, str]:
-    """Return the headers that go with every call to the gateway: the request's id, and whose it is.
+    """Return the headers that go with every call to the gateway: the request's id, its language, and whose it is.
 
     Of what the browser says of its address nothing is passed on, but for what ``WEB_TRUSTED_PROXIES`` wrote.
     """
-    headers = {"X-Request-ID": str(request.scope.get("request_id", ""))}
+    headers = {
+        "X-Request-ID": str(request.scope.get("request_id", "")),
+        # What the services say is for the same eyes as the page.
+        "Accept-Language": current_language().tag,
+    }
     peer = request.client.host if request.client is not None else None
     told = ",".join(request.headers.getlist("x-forwarded-for"))
     address = client_address(peer, told, parse_networks(settings.trusted_proxies))

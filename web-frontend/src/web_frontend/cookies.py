@@ -14,8 +14,7 @@ class CookieChanges:
 
     def full_name(self, name: str) -> str:
         """Return the cookie's name as the browser knows it."""
-        # Browsers refuse the prefix on plain HTTP, also on loopback (Safari), so it goes with TLS alone.
-        return f"__Host-{name}" if self.secure else name
+        return full_name(name, secure=self.secure)
 
     def put(self, name: str, value: str, *, seconds: int | None = None) -> None:
         """Set a cookie for ``seconds``, or until the browser closes."""
@@ -30,6 +29,12 @@ class CookieChanges:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the ``Set-Cookie`` headers."""
         return [(b"set-cookie", line.encode("ascii")) for line in self._pending.values()]
+
+
+def full_name(name: str, *, secure: bool) -> str:
+    """Return a cookie's name as the browser knows it."""
+    # Browsers refuse the prefix on plain HTTP, also on loopback (Safari), so it goes with TLS alone.
+    return f"__Host-{name}" if secure else name
 
 
 class AnswerCookies:

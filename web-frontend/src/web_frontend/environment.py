@@ -2,6 +2,7 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from service_kit.languages.catalogues import LANGUAGES
 from web_frontend import wording
 from web_frontend.assets import Assets
 from web_frontend.browser_names import browser_name
@@ -9,6 +10,7 @@ from web_frontend.config import Settings
 from web_frontend.covers import cover_for
 from web_frontend.highlighting import highlighted
 from web_frontend.isbn import isbn_in
+from web_frontend.languages.templates import add_texts
 from web_frontend.links import shelf_link, with_query
 
 
@@ -21,6 +23,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    add_texts(environment)
     environment.filters |= {
         "browser_name": browser_name,
         "in_groups": wording.in_groups,
@@ -45,7 +48,8 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "highlighted": highlighted,
         "shelf_link": shelf_link,
         "with_query": with_query,
-        "currency_symbol": wording.currency_symbol(settings.currency),
+        "currency_symbol": wording.currency_symbol,
+        "site_languages": LANGUAGES,
         "currency": settings.currency,
     }
     # Macros as globals: a top-level import is not there when a block is rendered alone.

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from service_kit.application import service_application
+from service_kit.languages.choice import Languages, SpokenLanguage
 from service_kit.metrics import metrics_listener
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
@@ -25,7 +26,7 @@ from web_frontend.cart import routes as cart
 from web_frontend.catalogue import routes as catalogue
 from web_frontend.client_address import gateway_credentials
 from web_frontend.config import Settings
-from web_frontend.cookies import AnswerCookies
+from web_frontend.cookies import AnswerCookies, full_name
 from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
@@ -36,10 +37,12 @@ from web_frontend.importing import routes as importing
 from web_frontend.importing.upload_routes import FORM_BYTES
 from web_frontend.importing.upload_routes import PATH as IMPORTS
 from web_frontend.kept_input import InputKeeper
+from web_frontend.languages import routes as languages_choice
 from web_frontend.local_mails import routes as local_mails
 from web_frontend.mail_links import invitation_routes, password_routes, verification_routes
 from web_frontend.orders import routes as orders
 from web_frontend.own_account import data_routes, factor_routes, key_routes, profile_routes, session_routes
+from web_frontend.pages import LANGUAGE_COOKIE
 from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
@@ -55,6 +58,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     settings = settings or load_settings(Settings)
     assets = Assets(settings.static_dir)
     templates = template_environment(settings, assets)
+    languages = Languages("web_frontend", "service_kit")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -91,11 +95,13 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app.user_middleware += [
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
         Middleware(AnswerCookies, secure=settings.is_secure),
+        Middleware(SpokenLanguage, languages=languages, cookie=full_name(LANGUAGE_COOKIE, secure=settings.is_secure)),
         Middleware(LastResortPage),
     ]
     features = (
         public_files,
         theme,
+        languages_choice,
         accounts,
         code_routes,
         *(password_routes, verification_routes, invitation_routes),

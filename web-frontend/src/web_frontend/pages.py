@@ -13,6 +13,8 @@ from itsdangerous import BadData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from service_kit.languages.catalogues import LANGUAGES
+from service_kit.languages.language import Language, current_language
 from web_frontend.badges import Badge, copies_in_cart, parked_work
 from web_frontend.browser_session import BrowserSession
 from web_frontend.client_address import forwarded_headers
@@ -28,7 +30,8 @@ from web_frontend.submitted_form import Submitted
 _FLASH = "quire_flash"
 _FLASH_SECONDS = 300
 _THEME = "quire_theme"
-_THEME_SECONDS = 60 * 60 * 24 * 365
+_CHOICE_SECONDS = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE = "quire_language"
 THEMES = ("auto", "light", "dark")
 
 FlashKind = Literal["ok", "bad", "note"]
@@ -98,7 +101,17 @@ class Page:
     def choose_theme(self, theme: str) -> None:
         """Keep the chosen theme for a year."""
         if theme in THEMES:
-            self.cookies.put(_THEME, theme, seconds=_THEME_SECONDS)
+            self.cookies.put(_THEME, theme, seconds=_CHOICE_SECONDS)
+
+    @property
+    def language(self) -> Language:
+        """Return the language that the page is in."""
+        return current_language()
+
+    def choose_language(self, code: str) -> None:
+        """Keep the chosen language for a year."""
+        if code in LANGUAGES:
+            self.cookies.put(LANGUAGE_COOKIE, code, seconds=_CHOICE_SECONDS)
 
     # How it was asked for
 
@@ -183,7 +196,9 @@ class Page:
         no such blocks.
         """
         values = context | {"page": self, "settings": self.site.settings}
-        all_headers = {"Vary": "HX-Request-Type", "Cache-Control": self._caching()} | (headers or {})
+        all_headers = {"Vary": "HX-Request-Type, Accept-Language, Cookie", "Cache-Control": self._caching()} | (
+            headers or {}
+        )
         blocks = self.site.templates.get_template(template).blocks
         if self.is_partial and not whole and all(name in blocks for name in fragments):
             return HTMLResponse(self._blocks(template, fragments, values), status, headers=all_headers)

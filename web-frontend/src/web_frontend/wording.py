@@ -2,64 +2,80 @@
 
 import datetime as dt
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
+from babel import Locale
+from babel.core import get_global
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_currency, get_currency_symbol
 from markupsafe import Markup
 
-_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
+from service_kit.languages.language import current_language
+from service_kit.languages.texts import N_, _, n_
+
 _LOW_STOCK = 4
-_FORMATS = {"e-book": "E-book", "audiobook": "Audiobook", "hardback": "Hardback", "paperback": "Paperback"}
+_FORMATS = {
+    "e-book": N_("E-book"),
+    "audiobook": N_("Audiobook"),
+    "hardback": N_("Hardback"),
+    "paperback": N_("Paperback"),
+    "other": N_("Other"),
+}
 _ISBN13_LENGTH = 13
 # Books are counted up to a thousand; one more says only that there are more.
 _FIRST_ESTIMATES = (1000, 1001)
 _EXACT_DIGITS = 2
 _MINUTE = 60
 
-LANGUAGES = {
-    "eng": "English", "fra": "French", "deu": "German", "spa": "Spanish", "ita": "Italian", "por": "Portuguese",
-    "nld": "Dutch", "swe": "Swedish", "dan": "Danish", "nor": "Norwegian", "fin": "Finnish", "isl": "Icelandic",
-    "gle": "Irish", "gla": "Scottish Gaelic", "cym": "Welsh", "lat": "Latin", "grc": "Ancient Greek", "ell": "Greek",
-    "rus": "Russian", "ukr": "Ukrainian", "pol": "Polish", "ces": "Czech", "slk": "Slovak", "hun": "Hungarian",
-    "ron": "Romanian", "bul": "Bulgarian", "srp": "Serbian", "hrv": "Croatian", "tur": "Turkish", "heb": "Hebrew",
-    "ara": "Arabic", "fas": "Persian", "hin": "Hindi", "ben": "Bengali", "urd": "Urdu", "tam": "Tamil",
-    "jpn": "Japanese", "zho": "Chinese", "kor": "Korean", "vie": "Vietnamese", "swa": "Swahili", "yid": "Yiddish",
-}  # fmt: skip
+LANGUAGES = (
+    *("eng", "fra", "deu", "spa", "ita", "por", "nld", "swe", "dan", "nor", "fin", "isl", "gle", "gla", "cym", "lat"),
+    *("grc", "ell", "rus", "ukr", "pol", "ces", "slk", "hun", "ron", "bul", "srp", "hrv", "tur", "heb", "ara", "fas"),
+    *("hin", "ben", "urd", "tam", "jpn", "zho", "kor", "vie", "swa", "yid"),
+)
+"""The languages of books that a form offers (ISO 639-3)."""
 
 
 def money(amount: str | Decimal | None, currency: str) -> str:
-    """Return an amount as shops write it: ``("1234.5", "GBP")`` is ``£1,234.50``."""
+    """Return an amount as the language writes it: ``("1234.5", "GBP")`` is ``£1,234.50`` or ``1.234,50 £``."""
     try:
         value = Decimal(amount or 0)
     except InvalidOperation:
         return str(amount)
-    digits = f"{value:,.0f}" if currency == "JPY" else f"{value:,.2f}"
-    symbol = _SYMBOLS.get(currency)
-    return f"{symbol}{digits}" if symbol else f"{currency}\N{NO-BREAK SPACE}{digits}"
+    return _money(value, currency, current_language().locale)
+
+
+# A page of books asks for the same few prices again and again, and formatting one takes as long as drawing half a card.
+@lru_cache(maxsize=4096)
+def _money(value: Decimal, currency: str, locale: Locale) -> str:
+    return format_currency(value, currency, locale=locale)
 
 
 def currency_symbol(currency: str) -> str:
-    """Return the sign before an amount."""
-    return _SYMBOLS.get(currency, currency)
+    """Return the sign of a currency in the language."""
+    return get_currency_symbol(currency, locale=current_language().locale)
 
 
 def exact_time(moment: dt.datetime) -> Markup:
     """Return a ``<time>`` element: the exact moment for machines, day and hour with their zone for people."""
-    utc = moment.astimezone(dt.UTC)
-    words = f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+    utc, locale = moment.astimezone(dt.UTC), current_language().locale
+    words = f"{format_date(utc, 'long', locale=locale)}, {format_time(utc, 'short', locale=locale)} UTC"
     return Markup('<time datetime="{}" data-exact>{}</time>').format(utc.isoformat(timespec="seconds"), words)
 
 
 def compact_time(moment: dt.datetime) -> Markup:
     """Return a ``<time>`` element for tables: day and hour, and the year where it is not this one."""
-    utc = moment.astimezone(dt.UTC)
-    year = f" {utc.year}" if utc.year != dt.datetime.now(dt.UTC).year else ""
-    words = f"{utc.day} {utc:%b}{year}, {utc:%H:%M} UTC"
+    utc, locale = moment.astimezone(dt.UTC), current_language().locale
+    skeleton = "yMMMd" if utc.year != dt.datetime.now(dt.UTC).year else "MMMd"
+    day = format_skeleton(skeleton, utc, locale=locale)
+    words = f"{day}, {format_time(utc, 'short', locale=locale)} UTC"
     return Markup('<time datetime="{}" data-compact>{}</time>').format(utc.isoformat(timespec="seconds"), words)
 
 
 def short_date(moment: dt.datetime) -> Markup:
     """Return a ``<time>`` element that shows the day alone."""
     utc = moment.astimezone(dt.UTC)
-    return Markup('<time datetime="{}">{}</time>').format(utc.isoformat(timespec="seconds"), f"{utc.day} {utc:%b %Y}")
+    words = format_date(utc, "medium", locale=current_language().locale)
+    return Markup('<time datetime="{}">{}</time>').format(utc.isoformat(timespec="seconds"), words)
 
 
 def publication_date(text: str) -> str:
@@ -69,17 +85,22 @@ def publication_date(text: str) -> str:
         day = dt.date(*[*parts, 1, 1][:3])
     except (TypeError, ValueError):
         return text
-    return (str(day.year), f"{day:%B} {day.year}", f"{day.day} {day:%B} {day.year}")[len(parts) - 1]
+    locale = current_language().locale
+    if len(parts) == 1:
+        return str(day.year)
+    is_whole = len(parts) > 2  # noqa: PLR2004 (year, month and day)
+    return format_date(day, "long", locale=locale) if is_whole else format_skeleton("yMMMM", day, locale=locale)
 
 
 def language_name(code: str) -> str:
-    """Return the language of an ISO 639 code, or the code itself when it is a rare one."""
-    return LANGUAGES.get(code, code)
+    """Return the name of the language of an ISO 639 code, or the code itself when it is a rare one."""
+    short = get_global("language_aliases").get(code, code)
+    return str(current_language().locale.languages.get(short, code))
 
 
 def format_name(value: str) -> str:
     """Return a book's format with a capital letter."""
-    return _FORMATS.get(value, value.capitalize())
+    return _(_FORMATS[value]) if value in _FORMATS else value.capitalize()
 
 
 def isbn(digits: str) -> str:
@@ -113,31 +134,51 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def about(number: int, one: str) -> str:
-    """Return an estimate as people say it: ``About 12,000 books`` for 12,345, ``More than 1,000 books`` for 1,001."""
+def number_of_books(number: int, *, is_estimate: bool = False) -> str:
+    """Return ``2 books``; an estimate as people say it: ``About 12,000 books``, ``More than 1,000 books``."""
+    if not is_estimate:
+        return n_("%(num)s book", "%(num)s books", number)
     if number in _FIRST_ESTIMATES:
-        return f"More than {counted(_FIRST_ESTIMATES[0], one)}"
+        first = _FIRST_ESTIMATES[0]
+        return n_("More than %(num)s book", "More than %(num)s books", first)
+    return n_("About %(num)s book", "About %(num)s books", rounded(number))
+
+
+def rounded(number: int) -> int:
+    """Return an estimate with as many digits as it is good for: 12,000 for 12,345."""
     digits = len(str(number)) - _EXACT_DIGITS
-    return f"About {counted(round(number, -digits) if digits > 0 else number, one)}"
+    return round(number, -digits) if digits > 0 else number
 
 
 def price_band(low: str, high: str | None, currency: str) -> str:
     """Return a range of prices in words: ``Under £5``, ``£5 to £10``, ``£40 and more``."""
-    words = [money(price, currency).removesuffix(".00") for price in (low, high) if price is not None]
     if high is None:
-        return f"{words[0]} and more"
-    return f"Under {words[1]}" if not Decimal(low) else f"{words[0]} to {words[1]}"
+        return _("%(low)s and more", low=_whole_money(low, currency))
+    words = {"low": _whole_money(low, currency), "high": _whole_money(high, currency)}
+    return _("%(low)s to %(high)s", **words) if Decimal(low) else _("Under %(high)s", high=words["high"])
+
+
+def _whole_money(amount: str, currency: str) -> str:
+    value = Decimal(amount)
+    if value != value.to_integral_value():
+        return money(amount, currency)
+    locale = current_language().locale
+    return format_currency(value, currency, locale=locale, currency_digits=False, format=_without_cents(locale))
+
+
+@lru_cache(maxsize=64)
+def _without_cents(locale: Locale) -> str:
+    return str(locale.currency_formats["standard"].pattern).replace("0.00", "0")
 
 
 def waiting_time(seconds: int) -> str:
-    """Return how long to wait, rounded up: ``40 seconds``, ``5 minutes``, ``an hour``."""
+    """Return how long to wait, rounded up: ``40 seconds``, ``5 minutes``, ``1 hour``."""
     if seconds < _MINUTE:
-        return counted(max(seconds, 1), "second")
+        return n_("%(num)s second", "%(num)s seconds", max(seconds, 1))
     minutes = -(-seconds // _MINUTE)
     if minutes < _MINUTE:
-        return counted(minutes, "minute")
-    hours = -(-minutes // _MINUTE)
-    return "an hour" if hours == 1 else counted(hours, "hour")
+        return n_("%(num)s minute", "%(num)s minutes", minutes)
+    return n_("%(num)s hour", "%(num)s hours", -(-minutes // _MINUTE))
 
 
 def in_groups(text: str, size: int = 4) -> str:
@@ -148,7 +189,7 @@ def in_groups(text: str, size: int = 4) -> str:
 def stock_words(available: int) -> tuple[str, str]:
     """Return ``(kind, words)`` for how many copies can be had."""
     if available <= 0:
-        return "out", "Out of stock"
+        return "out", _("Out of stock")
     if available < _LOW_STOCK:
-        return "low", f"Only {available} left"
-    return "ok", "In stock"
+        return "low", n_("Only %(num)s left", "Only %(num)s left", available)
+    return "ok", _("In stock")

@@ -2,7 +2,6 @@
 
 from pydantic import BaseModel
 
-from web_frontend import wording
 from web_frontend.browse.kinds import Kind
 from web_frontend.catalogue.books import FacetValue
 from web_frontend.gateway_client import Gateway, QueryValues
@@ -21,7 +20,7 @@ class NamePage(BaseModel):
         """Return how many names there are, in words; empty when nobody counted them."""
         if self.total is None:
             return ""
-        return (wording.about if self.total_is_estimate else wording.counted)(self.total, kind.name)
+        return kind.counted(self.total, is_estimate=self.total_is_estimate)
 
 
 class NamesClient:

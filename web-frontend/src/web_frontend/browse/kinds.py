@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from service_kit.languages.texts import _, n_
+from web_frontend.wording import rounded
+
 KindName = Literal["author", "subject", "publisher"]
 
 
@@ -19,6 +22,16 @@ class Kind:
     def title(self) -> str:
         """Return the plural with a capital letter."""
         return self.plural.capitalize()
+
+    def counted(self, number: int, *, is_estimate: bool = False) -> str:
+        """Return ``1 author``, ``1,204 subjects``, ``About 12,000 publishers``."""
+        shown = rounded(number) if is_estimate else number
+        words = {
+            "author": n_("%(num)s author", "%(num)s authors", shown),
+            "subject": n_("%(num)s subject", "%(num)s subjects", shown),
+            "publisher": n_("%(num)s publisher", "%(num)s publishers", shown),
+        }[self.name]
+        return _("About %(count)s", count=words) if is_estimate else words
 
 
 KINDS = {

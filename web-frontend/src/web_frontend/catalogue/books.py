@@ -4,6 +4,7 @@ import datetime as dt
 
 from pydantic import BaseModel
 
+from service_kit.languages.texts import n_
 from web_frontend import wording
 
 
@@ -120,8 +121,8 @@ class BookPage(BaseModel):
     def count_words(self) -> str:
         """Return how many books there are, in words."""
         if self.total is None:
-            return wording.counted(len(self.items), "book") + " on this page"
-        return wording.about(self.total, "book") if self.total_is_estimate else wording.counted(self.total, "book")
+            return n_("%(num)s book on this page", "%(num)s books on this page", len(self.items))
+        return wording.number_of_books(self.total, is_estimate=self.total_is_estimate)
 
     @property
     def corrected(self) -> str | None:

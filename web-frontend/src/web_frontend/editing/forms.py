@@ -144,10 +144,9 @@ def field_names(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def languages(current: str) -> list[tuple[str, str]]:
     """Return the languages to choose from; that of the book is among them even when it is a rare one."""
-    known = dict(wording.LANGUAGES)
-    if current:
-        known.setdefault(current, current)
-    return sorted(known.items(), key=lambda item: (item[0] != "eng", item[1]))
+    codes = dict.fromkeys((*wording.LANGUAGES, current) if current else wording.LANGUAGES)
+    known = [(code, wording.language_name(code)) for code in codes]
+    return sorted(known, key=lambda item: (item[0] != "eng", item[1]))
 
 
 def _lines(text: str) -> list[str]:

@@ -148,10 +148,11 @@ for (const button of document.querySelectorAll("[data-print]")) button.hidden = 
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
+  source.select?.();
   const lines = source.matches("ol, ul") ? [...source.children] : [source];
   const words = document.createElement("span");
   try {
-    await navigator.clipboard.writeText(lines.map((line) => line.textContent.trim()).join("\n"));
+    await navigator.clipboard.writeText(lines.map((line) => (line.value ?? line.textContent).trim()).join("\n"));
     words.textContent = "Copied.";
   } catch {
     words.textContent = "Your browser does not let us copy. Mark the text and copy it yourself.";

@@ -1,0 +1,1 @@
+"""The languages that people are spoken to in: which one a request gets, and its texts, numbers and dates."""
