@@ -3,6 +3,7 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service_kit.languages.catalogues import LANGUAGES
+from service_kit.languages.texts import written_number
 from web_frontend import wording
 from web_frontend.assets import Assets
 from web_frontend.browser_names import browser_name
@@ -37,6 +38,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "paragraphs": wording.paragraphs,
         "first_sentences": wording.first_sentences,
         "shortened": wording.shortened,
+        "written_number": written_number,
     }
     environment.globals |= {
         "asset": assets.url,
@@ -48,6 +50,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "highlighted": highlighted,
         "shelf_link": shelf_link,
         "with_query": with_query,
+        "listed": wording.listed_markup,
         "currency_symbol": wording.currency_symbol,
         "site_languages": LANGUAGES,
         "currency": settings.currency,
