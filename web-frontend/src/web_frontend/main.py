@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     settings = settings or load_settings(Settings)
     assets = Assets(settings.static_dir)
     templates = template_environment(settings, assets)
-    languages = Languages("web_frontend", "service_kit")
+    languages = Languages("web_frontend", "service_kit", default=settings.default_language)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
