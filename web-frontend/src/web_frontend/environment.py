@@ -3,6 +3,7 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service_kit.languages.catalogues import LANGUAGES
+from service_kit.languages.texts import written_number
 from web_frontend import wording
 from web_frontend.assets import Assets
 from web_frontend.browser_names import browser_name
@@ -44,6 +45,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "money": wording.money,
         "stock_words": wording.stock_words,
         "counted": wording.counted,
+        "written_number": written_number,
         "isbn_in": isbn_in,
         "highlighted": highlighted,
         "shelf_link": shelf_link,
