@@ -101,7 +101,9 @@ class FakeStaffOrders:
         self.gateway.who(request, "orders:manage")
         today = dt.datetime.now(dt.UTC).date()
         days = [today - dt.timedelta(days=ago) for ago in reversed(range(int(request.query_params["days"])))]
-        sold = [order for order in self.gateway.orders.values() if order["status"] in {"placed", "shipped", "delivered"}]
+        sold = [
+            order for order in self.gateway.orders.values() if order["status"] in {"placed", "shipped", "delivered"}
+        ]
         copies: Counter[str] = Counter()
         for order in sold:
             copies.update({line["book_id"]: line["quantity"] for line in order["items"]})

@@ -28,6 +28,7 @@ _SETTLED_WORDS = {
     "commit": N_("It changes nothing else, so its copies may still count as on the shelf and promised."),
     "return": N_("It changes nothing else, so its copies do not count as back on the shelf."),
 }
+_SETTLED_ANYHOW = N_("It changes nothing else, so the stock stays as it is.")
 _REFUSED = re.compile(r"refuses to \w+")
 _SILENT = re.compile(r"no answer|connect|timeout|timed out|read error|network|protocol", re.IGNORECASE)
 
@@ -56,7 +57,7 @@ class ParkedWork(BaseModel):
     @property
     def settled_words(self) -> str:
         """Return what stays as it is when Quire does not try again."""
-        return _(_SETTLED_WORDS.get(self.step, N_("It changes nothing else, so the stock stays as it is.")))
+        return _(_SETTLED_WORDS.get(self.step, _SETTLED_ANYHOW))
 
     @property
     def status_words(self) -> str:
