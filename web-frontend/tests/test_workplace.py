@@ -172,6 +172,4 @@ async def test_the_page_speaks_german(staff, orders):
     page = await staff.get("/staff", **{"accept-language": "de-DE"})
     assert ("late", "1 Bestellung zu versenden Die älteste wartet schon 3 Tage.") in tiles(page)
     assert "15,98 £" in page.text.replace("\N{NO-BREAK SPACE}", " ")
-    assert re.search(
-        r"(Mo|Di|Mi|Do|Fr|Sa|So)\., \d+\. \w+: 0 Exemplare", page.text
-    )
+    assert re.search(r"(Mo|Di|Mi|Do|Fr|Sa|So)\., \d+\. \w+: 0 Exemplare", page.text)

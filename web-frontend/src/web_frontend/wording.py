@@ -153,12 +153,13 @@ def rounded(number: int) -> int:
 def price_band(low: str, high: str | None, currency: str) -> str:
     """Return a range of prices in words: ``Under £5``, ``£5 to £10``, ``£40 and more``."""
     if high is None:
-        return _("%(low)s and more", low=_whole_money(low, currency))
-    words = {"low": _whole_money(low, currency), "high": _whole_money(high, currency)}
+        return _("%(low)s and more", low=whole_money(low, currency))
+    words = {"low": whole_money(low, currency), "high": whole_money(high, currency)}
     return _("%(low)s to %(high)s", **words) if Decimal(low) else _("Under %(high)s", high=words["high"])
 
 
-def _whole_money(amount: str, currency: str) -> str:
+def whole_money(amount: str, currency: str) -> str:
+    """Return an amount without its pence when it has none: ``£40``, ``40 £``."""
     value = Decimal(amount)
     if value != value.to_integral_value():
         return money(amount, currency)

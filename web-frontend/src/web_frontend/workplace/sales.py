@@ -14,11 +14,12 @@ from web_frontend.charts.columns import Bar, ColumnChart, column_chart
 from web_frontend.gateway_client import Gateway
 from web_frontend.gateway_problems import Refused, ServiceAway
 from web_frontend.stock.books import Levels
-from web_frontend.wording import money
+from web_frontend.wording import money, whole_money
 
 DAYS = 30
 _SHOWN_BOOKS = 6
 _WEEK = 7
+_MILLION = 1_000_000
 _LOW_DAYS = 7
 """What lasts no longer is worth ordering now."""
 
@@ -128,6 +129,8 @@ def _copies_chart(sales: Sales) -> ColumnChart:
 
 def _money_chart(sales: Sales) -> ColumnChart:
     def in_short(amount: int) -> str:
+        if amount < _MILLION:
+            return whole_money(str(amount), sales.currency)
         locale = current_language().locale
         return str(format_compact_currency(amount, sales.currency, locale=locale, fraction_digits=1))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from service_kit.languages.texts import _, n_, written_number
+from service_kit.languages.texts import _, n_, p_, written_number
 from web_frontend.importing.imports import Import, ImportPage
 from web_frontend.orders.board import Summary, is_long_to_wait, time_words
 from web_frontend.searches.client import FruitlessSearches
@@ -41,7 +41,7 @@ def tasks_of(parts: Parts) -> list[Task]:
 
 def _tasks(parts: Parts) -> Iterator[Task]:
     if parts.orders.is_away:
-        yield _away(_("Orders"), _("The orders do not answer just now."), "/staff/orders")
+        yield _away(p_("of the shop", "Orders"), _("The orders do not answer just now."), "/staff/orders")
     elif parts.orders.value is not None:
         yield _to_ship(parts.orders.value)
         if parts.orders.value.minutes_of_checking:
