@@ -275,7 +275,7 @@ function startBoard() {
   }
 
   function update(row, other) {
-    const cells = [".rows__status", ".rows__when", ".rows__total"];
+    const cells = [".board-row__status", ".board-row__when", ".board-row__total"];
     const isChanged = row.dataset.status !== other.dataset.status;
     row.dataset.status = other.dataset.status;
     row.toggleAttribute("data-changed", isChanged);

@@ -1,14 +1,16 @@
 """Numbers, dates and codes in the words and shapes that readers know."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
 from babel.numbers import format_currency, get_currency_symbol
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service_kit.languages.language import current_language
 from service_kit.languages.texts import N_, _, n_
@@ -158,8 +160,16 @@ def price_band(low: str, high: str | None, currency: str) -> str:
     return _("%(low)s to %(high)s", **words) if Decimal(low) else _("Under %(high)s", high=words["high"])
 
 
+def price_range(low: str, high: str, currency: str) -> str:
+    """Return what somebody wants to pay in words; an empty end is open."""
+    words = {"low": money(low, currency), "high": money(high, currency)}
+    if low and high:
+        return _("%(low)s to %(high)s", **words)
+    return _("From %(low)s", low=words["low"]) if low else _("Up to %(high)s", high=words["high"])
+
+
 def whole_money(amount: str, currency: str) -> str:
-    """Return an amount without its pence when it has none: ``£40``, ``40 £``."""
+    """Return an amount without its pence where there are none: ``£40``."""
     value = Decimal(amount)
     if value != value.to_integral_value():
         return money(amount, currency)
@@ -180,6 +190,16 @@ def waiting_time(seconds: int) -> str:
     if minutes < _MINUTE:
         return n_("%(num)s minute", "%(num)s minutes", minutes)
     return n_("%(num)s hour", "%(num)s hours", -(-minutes // _MINUTE))
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return ``A``, ``A and B``, ``A, B and C`` as the language joins them."""
+    return str(format_list(items, locale=current_language().locale)) if len(items) > 1 else "".join(items)
+
+
+def listed_markup(items: Sequence[str]) -> Markup:
+    """Return ``items`` joined as ``listed`` does; what is not markup is escaped."""
+    return Markup(listed([str(escape(item)) for item in items]))  # noqa: S704 (each item is escaped)
 
 
 def in_groups(text: str, size: int = 4) -> str:
