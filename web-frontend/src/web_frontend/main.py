@@ -47,6 +47,7 @@ from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
 from web_frontend.stock import routes as stock
+from web_frontend.workplace import routes as workplace
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +116,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         catalogue,
         cart,
         orders,
+        workplace,
         searches,
         browse,
         administration,
