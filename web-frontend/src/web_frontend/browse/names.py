@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from web_frontend.browse.client import NamesClient
 from web_frontend.browse.kinds import Kind
+from web_frontend.discovery.findable import found_list
 from web_frontend.gateway_client import QueryValues
 from web_frontend.gateway_problems import Refused
 from web_frontend.links import with_query
@@ -51,5 +52,5 @@ async def show_names(page: Page, kind: Kind) -> Response:
         letters=ascii_uppercase,
         previous=previous,
         following=following,
-        canonical=page.site.settings.public_web_url.rstrip("/") + kind.path,
+        findable=found_list(page, kind.path, kind.title),
     )
