@@ -19,13 +19,14 @@ async def books(editor):
 
 
 @pytest.fixture
-async def short_stretches(application, database_url, monkeypatch):
+async def short_stretches(application, database_url):
     """Have three books in a stretch, and none remembered of another test."""
     database = Database(database_url, pool_size=2)
     service = SitemapService(database)
     service.books_in_stretch = 3
-    monkeypatch.setattr(application.state, "sitemap", service)
+    usual, application.state.sitemap = application.state.sitemap, service
     yield
+    application.state.sitemap = usual
     await database.dispose()
 
 
