@@ -76,6 +76,7 @@ async def _show_catalogue(
         headers={"HX-Push-Url": browsing.link()} if page.is_partial else {},
         browsing=browsing,
         found=found,
+        is_home=featured is not None,
         featured=featured or [],
         findable=findable,
         chips=browsing.chips(),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from service_kit.languages.texts import N_, _
-from web_frontend.browse.kinds import Kind
+from web_frontend.browse.kinds import KINDS, Kind
 from web_frontend.catalogue.books import Facets, FacetValue
 from web_frontend.catalogue.browsing import Browsing
 from web_frontend.discovery.books import Listing, Names, listing
@@ -20,7 +20,6 @@ BOOKS = "/opds/books"
 ON_PAGE = 24
 _IN_GROUP = "12"
 _NEWEST, _MOST_SOLD = "newest", "popularity"
-_NAMES = {"authors": N_("Authors"), "subjects": N_("Subjects"), "publishers": N_("Publishers")}
 _SORTS = {
     _NEWEST: N_("Newest first"),
     _MOST_SOLD: N_("Most sold"),
@@ -37,7 +36,7 @@ async def start(shop: PublicShop) -> Json:
     navigation = [
         _link(shop, BOOKS, title=_("New arrivals"), rel="http://opds-spec.org/sort/new"),
         _link(shop, _sorted_by(_MOST_SOLD), title=_("Most sold"), rel="http://opds-spec.org/sort/popular"),
-        *(_link(shop, f"/opds/{plural}", title=_(title)) for plural, title in _NAMES.items()),
+        *(_link(shop, f"/opds/{kind.plural}", title=_(kind.says.title)) for kind in KINDS.values()),
     ]
     groups = [
         _group(shop, _("New arrivals"), BOOKS, newest),
@@ -89,7 +88,7 @@ def names(shop: PublicShop, kind: Kind, found: Names, cursor: str) -> Json:
         _link(shop, books_path(kind.name, item.value), title=item.value, properties={"numberOfItems": item.count})
         for item in found.items
     ]
-    return {"metadata": {"title": _(_NAMES[kind.plural])}, "links": links, "navigation": navigation}
+    return {"metadata": {"title": _(kind.says.title)}, "links": links, "navigation": navigation}
 
 
 def asked_of_books(browsing: Browsing) -> QueryValues:
