@@ -74,8 +74,10 @@ def shop_svg(colours: Palettes, *, shop_name: str) -> str:
         )
     )
     serif = face("young-serif")
-    setting = _largest([Setting(serif, size, 420, most_lines=4) for size in (92, 76, 60, 48)], shop_name, 260)
-    name = _lines(setting, shop_name, 714, 250, _TEXT) if serif.has(shop_name) else ""
+    name = ""
+    if serif.has(shop_name):
+        setting = _largest([Setting(serif, size, 420, most_lines=4) for size in (92, 76, 60, 48)], shop_name, 260)
+        name = _lines(setting, shop_name, 714, 250, _TEXT)
     mark = f'<g transform="translate(714 110) scale(3)">{_MARK}</g>'
     return _document(*CARD_SIZE, f'<rect width="1200" height="630" fill="{_GROUND}"/>{fan}{mark}{name}')
 
