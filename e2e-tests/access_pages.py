@@ -40,7 +40,7 @@ PAGES = {
     ),
     "stock:write": (
         *("/books/{book_id}/stock", "/books/{book_id}/stock/count", "/books/{book_id}/stock/write-off"),
-        *("/staff/stocktake", "/staff/low-stock"),
+        *("/staff", "/staff/stocktake", "/staff/low-stock"),
     ),
     "orders:manage": (
         *("/staff/orders", "/staff/orders/bulk", "/staff/slips"),

@@ -1,5 +1,8 @@
 // What HTML and htmx cannot do by themselves. Every page works without this file.
 
+// What scripts say, in the language of the page; every page's layout has it.
+const say = document.getElementById("words")?.dataset ?? {};
+
 // A fault swaps nothing (see htmx-config), so say what happened and offer to try again.
 function sayTrouble(event) {
   const ctx = event.detail.ctx;
@@ -7,13 +10,11 @@ function sayTrouble(event) {
   if (status !== 0 && status < 500) return;
   const region = document.getElementById("status");
   const words = document.createElement("span");
-  words.textContent = status === 0
-    ? "We could not reach the shop. Is your connection all right?"
-    : "That did not work just now. Nothing on this page has changed.";
+  words.textContent = status === 0 ? say.unreachable : say.failed;
   const again = document.createElement("button");
   again.type = "button";
   again.className = "btn btn--sm";
-  again.textContent = "Try again";
+  again.textContent = say.again;
   again.addEventListener("click", () => {
     region.replaceChildren();
     const source = ctx?.sourceElement;
@@ -153,9 +154,9 @@ async function copy(button) {
   const words = document.createElement("span");
   try {
     await navigator.clipboard.writeText(lines.map((line) => (line.value ?? line.textContent).trim()).join("\n"));
-    words.textContent = "Copied.";
+    words.textContent = say.copied;
   } catch {
-    words.textContent = "Your browser does not let us copy. Mark the text and copy it yourself.";
+    words.textContent = say.notCopied;
   }
   document.getElementById("status").replaceChildren(words);
   setTimeout(() => words.remove(), 6000);

@@ -19,7 +19,7 @@ async def full_cart(reader, gateway):
 
 def line_of(page, title):
     """Return the words of a book's line, in the cart or at the checkout."""
-    after = re.split(rf'(?:brief__title">|href="/books/[^"]+">){title}<', page.text)[-1]
+    after = re.split(rf'(?:brief__title">|href="/books/[^"]+">)<bdi>{title}<', page.text)[-1]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", after.split("</li>")[0]))
 
 

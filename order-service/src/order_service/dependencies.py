@@ -9,6 +9,7 @@ from order_service.cart.service import CartService
 from order_service.orders.actors import Actor
 from order_service.orders.board import BoardService
 from order_service.orders.bulk import BulkService
+from order_service.orders.figures import FiguresService
 from order_service.orders.parked import ParkedService
 from order_service.orders.saga import OrderSaga
 from order_service.orders.service import OrderService
@@ -34,6 +35,11 @@ async def _carts(request: Request) -> CartService:
 
 async def _board(request: Request) -> BoardService:
     service: BoardService = request.app.state.board
+    return service
+
+
+async def _figures(request: Request) -> FiguresService:
+    service: FiguresService = request.app.state.figures
     return service
 
 
@@ -88,6 +94,7 @@ async def _stock_manager(
 Orders = Annotated[OrderService, Depends(_orders)]
 Saga = Annotated[OrderSaga, Depends(_saga)]
 Board = Annotated[BoardService, Depends(_board)]
+Figures = Annotated[FiguresService, Depends(_figures)]
 Bulk = Annotated[BulkService, Depends(_bulk)]
 Parked = Annotated[ParkedService, Depends(_parked)]
 WriteOffs = Annotated[WriteOffService, Depends(_write_offs)]

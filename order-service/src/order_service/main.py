@@ -14,6 +14,7 @@ from order_service.erasing.service import erasure_follower
 from order_service.orders import routes as orders
 from order_service.orders.board import BoardService
 from order_service.orders.bulk import BulkService
+from order_service.orders.figures import FiguresService
 from order_service.orders.parked import ParkedService
 from order_service.orders.reconciler import Reconciler
 from order_service.orders.saga import OrderSaga
@@ -96,6 +97,7 @@ async def _order_taking(
     app.state.orders = OrderService(database, currency=settings.currency, lease_seconds=settings.work_lease_seconds)
     app.state.saga = OrderSaga(app.state.orders, settlement, stock, wake=woken.set)
     app.state.board = BoardService(database)
+    app.state.figures = FiguresService(database, currency=settings.currency)
     app.state.bulk = BulkService(database, wake=woken.set)
     app.state.parked = ParkedService(database, wake=woken.set)
     app.state.write_offs = WriteOffService(

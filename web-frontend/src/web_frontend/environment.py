@@ -3,11 +3,13 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service_kit.languages.catalogues import LANGUAGES
+from service_kit.languages.texts import written_number
 from web_frontend import wording
 from web_frontend.assets import Assets
 from web_frontend.browser_names import browser_name
 from web_frontend.config import Settings
 from web_frontend.covers import cover_for
+from web_frontend.field_names import field_name
 from web_frontend.highlighting import highlighted
 from web_frontend.isbn import isbn_in
 from web_frontend.languages.templates import add_texts
@@ -37,6 +39,8 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "paragraphs": wording.paragraphs,
         "first_sentences": wording.first_sentences,
         "shortened": wording.shortened,
+        "field_name": field_name,
+        "written_number": written_number,
     }
     environment.globals |= {
         "asset": assets.url,
@@ -48,7 +52,9 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "highlighted": highlighted,
         "shelf_link": shelf_link,
         "with_query": with_query,
+        "listed": wording.listed_markup,
         "currency_symbol": wording.currency_symbol,
+        "whole_money": wording.whole_money,
         "site_languages": LANGUAGES,
         "currency": settings.currency,
     }

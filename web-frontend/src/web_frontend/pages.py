@@ -201,21 +201,24 @@ class Page:
         )
         blocks = self.site.templates.get_template(template).blocks
         if self.is_partial and not whole and all(name in blocks for name in fragments):
-            return HTMLResponse(self._blocks(template, fragments, values), status, headers=all_headers)
+            return HTMLResponse(self.render(template, fragments, values), status, headers=all_headers)
         if self.is_partial:
             all_headers |= {"HX-Retarget": "body", "HX-Reswap": "outerHTML"}
         values["cart_count"] = await self._cart_count.number()
         values["ordering_is_away"] = self._cart_count.is_away
         values["parked_count"] = await self._parked_count.number()
         values["flashes"] = self.take_flashes()
-        html = self.site.templates.get_template(template).render(values)
+        html = self.render(template, None, values)
         # Rendering may have minted cookies, but may not have renewed a session: that happens before.
         return HTMLResponse(html, status, headers=all_headers)
 
-    def _blocks(self, template: str, names: Sequence[str], values: dict[str, Any]) -> str:
+    def render(self, template: str, fragments: Sequence[str] | None, values: dict[str, Any]) -> str:
+        """Return a template as HTML, or of its blocks those named in ``fragments``."""
         compiled = self.site.templates.get_template(template)
+        if fragments is None:
+            return compiled.render(values)
         context = compiled.new_context(values)
-        return "".join(part for name in names for part in compiled.blocks[name](context))
+        return "".join(part for name in fragments for part in compiled.blocks[name](context))
 
     async def go(self, path: str) -> Response:
         """Send the browser on to ``path`` after a form: 303, or htmx's way of saying so."""

@@ -1,14 +1,16 @@
 """Numbers, dates and codes in the words and shapes that readers know."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
 from babel.numbers import format_currency, get_currency_symbol
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service_kit.languages.language import current_language
 from service_kit.languages.texts import N_, _, n_
@@ -153,12 +155,21 @@ def rounded(number: int) -> int:
 def price_band(low: str, high: str | None, currency: str) -> str:
     """Return a range of prices in words: ``Under £5``, ``£5 to £10``, ``£40 and more``."""
     if high is None:
-        return _("%(low)s and more", low=_whole_money(low, currency))
-    words = {"low": _whole_money(low, currency), "high": _whole_money(high, currency)}
+        return _("%(low)s and more", low=whole_money(low, currency))
+    words = {"low": whole_money(low, currency), "high": whole_money(high, currency)}
     return _("%(low)s to %(high)s", **words) if Decimal(low) else _("Under %(high)s", high=words["high"])
 
 
-def _whole_money(amount: str, currency: str) -> str:
+def price_range(low: str, high: str, currency: str) -> str:
+    """Return what somebody wants to pay in words; an empty end is open."""
+    words = {"low": money(low, currency), "high": money(high, currency)}
+    if low and high:
+        return _("%(low)s to %(high)s", **words)
+    return _("From %(low)s", low=words["low"]) if low else _("Up to %(high)s", high=words["high"])
+
+
+def whole_money(amount: str, currency: str) -> str:
+    """Return an amount without its pence where there are none: ``£40``."""
     value = Decimal(amount)
     if value != value.to_integral_value():
         return money(amount, currency)
@@ -179,6 +190,16 @@ def waiting_time(seconds: int) -> str:
     if minutes < _MINUTE:
         return n_("%(num)s minute", "%(num)s minutes", minutes)
     return n_("%(num)s hour", "%(num)s hours", -(-minutes // _MINUTE))
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return ``A``, ``A and B``, ``A, B and C`` as the language joins them."""
+    return str(format_list(items, locale=current_language().locale)) if len(items) > 1 else "".join(items)
+
+
+def listed_markup(items: Sequence[str]) -> Markup:
+    """Return ``items`` joined as ``listed`` does; what is not markup is escaped."""
+    return Markup(listed([str(escape(item)) for item in items]))  # noqa: S704 (each item is escaped)
 
 
 def in_groups(text: str, size: int = 4) -> str:

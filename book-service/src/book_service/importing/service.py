@@ -166,9 +166,11 @@ class ImportService:
         """Return one import. Raises ``ImportNotFound``."""
         async with self._database.read() as connection:
             row = await repository.import_of(connection, import_id)
+            has_columns = row is not None and row.columns is not None and row.state in CAN_BE_MAPPED
+            rows = await work_repository.rows_behind(connection, import_id, 0, ROWS_READ) if has_columns else []
         if row is None:
             raise ImportNotFound
-        return Import.of(row)
+        return Import.of(row, samples_of(row.columns, [sent.content for sent in rows]) if has_columns else None)
 
     async def rows(self, import_id: UUID, *, outcome: str | None, limit: int, cursor: str | None) -> ImportRowPage:
         """Return one page of an import's rows, in the file's order. Raises ``ImportNotFound``, ``InvalidCursor``."""

@@ -66,6 +66,18 @@ class StockLevels(BaseModel):
     available: int
 
 
+class StockOfBook(StockLevels):
+    """How many copies of a book there are."""
+
+    book_id: UUID
+
+
+class StockOfBooks(BaseModel):
+    """How many copies there are of each of several books; one that does not exist is left out."""
+
+    items: list[StockOfBook]
+
+
 class StockLedger(Page[StockMovement], StockLevels):
     """A page of a book's ledger, newest first, with where it led to."""
 

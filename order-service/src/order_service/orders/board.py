@@ -65,6 +65,7 @@ class BoardService:
             },
             parked=summary.parked,
             oldest_pending_seconds=max(0.0, float(summary.oldest_pending_seconds)),
+            oldest_placed_seconds=max(0.0, float(summary.oldest_placed_seconds)),
         )
 
 

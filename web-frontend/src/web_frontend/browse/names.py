@@ -4,6 +4,7 @@ from string import ascii_uppercase
 
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.browse.client import NamesClient
 from web_frontend.browse.kinds import Kind
 from web_frontend.gateway_client import QueryValues
@@ -12,7 +13,7 @@ from web_frontend.links import with_query
 from web_frontend.one_line import one_line
 from web_frontend.pages import Page
 
-_SORTS = {"name": "A to Z", "count": "Most books"}
+_SORTS = {"name": N_("A to Z"), "count": N_("Most books")}
 _USUAL_SORT = "name"
 _LONGEST_PREFIX = 100
 _LONGEST_CURSOR = 2000
@@ -46,7 +47,7 @@ async def show_names(page: Page, kind: Kind) -> Response:
         found=found,
         prefix=prefix,
         sort=sort,
-        sorts=_SORTS,
+        sorts={name: _(words) for name, words in _SORTS.items()},
         usual_sort=_USUAL_SORT,
         letters=ascii_uppercase,
         previous=previous,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.browse.kinds import KINDS, Kind
 from web_frontend.catalogue.books import BookPage, FacetValue
 from web_frontend.catalogue.browsing import SORTS
@@ -14,7 +15,7 @@ from web_frontend.links import shelf_address, shelf_link, with_query
 from web_frontend.one_line import one_line
 from web_frontend.pages import Page
 
-_SORTS = {name: words for name, words in SORTS.items() if name != "relevance"}
+_SORTS = [name for name in SORTS if name != "relevance"]
 _USUAL_SORT = "popularity"
 _LONGEST_CURSOR = 2000
 _MOST_RELATED = 12
@@ -59,7 +60,7 @@ async def _show(page: Page, kind: Kind, name: str, sort: str, found: BookPage) -
         name=name,
         found=found,
         sort=sort,
-        sorts=_SORTS,
+        sorts={name: _(SORTS[name]) for name in _SORTS},
         form=shelf_address(kind.name, name),
         related=_related(kind, found),
         previous=_address(kind, name, sort, found.prev_cursor) if found.prev_cursor else "",

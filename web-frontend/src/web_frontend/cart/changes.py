@@ -4,15 +4,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service_kit.languages.texts import N_, _, n_
 from web_frontend import wording
 from web_frontend.cart.client import Cart, CartLine, ShortLine
 from web_frontend.submitted_form import Submitted
 
 _SHOWN = re.compile(r"([0-9a-f-]{32,36}):([1-9][0-9]?):([0-9]{1,9}(?:\.[0-9]{1,2})?):(.{1,500})", re.DOTALL)
 _NOT_SOLD = {
-    "archived_book": "We do not sell this book any more",
-    "unknown_book": "This book is no longer in the catalogue",
-    "unavailable": "This book is no longer in the catalogue",
+    "archived_book": N_("We do not sell this book any more"),
+    "unknown_book": N_("This book is no longer in the catalogue"),
+    "unavailable": N_("This book is no longer in the catalogue"),
 }
 
 
@@ -78,7 +79,7 @@ def what_changed(shown: list[ShownLine], cart: Cart, short: Mapping[str, ShortLi
         changes.lines += [LineNews(line.book_id, line.title, text) for text in words]
     present = {line.book_id for line in cart.items}
     changes.lines += [
-        LineNews(line.book_id, line.title, "You have taken it out of your cart meanwhile", is_in_cart=False)
+        LineNews(line.book_id, line.title, _("You have taken it out of your cart meanwhile"), is_in_cart=False)
         for line in shown
         if line.book_id not in present
     ]
@@ -89,23 +90,30 @@ def _quantity_news(before: ShownLine | None, line: CartLine, *, is_first: bool) 
     if is_first:
         return []
     if before is None:
-        return ["You have put it into your cart meanwhile"]
+        return [_("You have put it into your cart meanwhile")]
     if before.quantity != line.quantity:
-        return [f"Your cart has {wording.counted(line.quantity, 'copy', 'copies')} now, not {before.quantity}"]
+        words = n_(
+            "Your cart has %(num)s copy now, not %(before)s",
+            "Your cart has %(num)s copies now, not %(before)s",
+            line.quantity,
+            before=before.quantity,
+        )
+        return [words]
     return []
 
 
 def _price_news(before: ShownLine | None, line: CartLine, currency: str) -> list[str]:
     if before is None or before.unit_price == line.unit_price:
         return []
-    return [f"Now {wording.money(line.unit_price, currency)} instead of {wording.money(before.unit_price, currency)}"]
+    now, then = (wording.money(price, currency) for price in (line.unit_price, before.unit_price))
+    return [_("Now %(price)s instead of %(before)s", price=now, before=then)]
 
 
 def _shortage_news(line: CartLine, refused: ShortLine | None) -> list[str]:
     """Word a shortage; of what the cart and the refused order say, the cart is newer."""
     problem = (refused.problem if refused and refused.problem in _NOT_SOLD else None) or line.problem
     if problem in _NOT_SOLD:
-        return [_NOT_SOLD[problem]]
+        return [_(_NOT_SOLD[problem])]
     if problem:
         return [shortage_words(line.quantity, line.available or 0)]
     if refused is not None and (line.available is None or line.available < line.quantity):
@@ -115,4 +123,11 @@ def _shortage_news(line: CartLine, refused: ShortLine | None) -> list[str]:
 
 def shortage_words(wanted: int, left: int) -> str:
     """Return ``You asked for 3, and 1 is left``."""
-    return f"You asked for {wanted}, and {left or 'none'} {'is' if left <= 1 else 'are'} left"
+    if not left:
+        return _("You asked for %(wanted)s, and none is left", wanted=wanted)
+    return n_(
+        "You asked for %(wanted)s, and %(num)s is left",
+        "You asked for %(wanted)s, and %(num)s are left",
+        left,
+        wanted=wanted,
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.accounts.client import AccountsClient
 from web_frontend.cart.changes import ShownLine, page_lines, shown_lines, what_changed
 from web_frontend.cart.client import (
@@ -32,8 +33,8 @@ _UNPROCESSABLE = 422
 _CONFLICT = 409
 _KNOWN_DELIVERY_SECONDS = 1.5
 _SENTENCES = {
-    "delivery": "Look at the name, the address and the note again",
-    "items": "Your cart has changed meanwhile; look at it again",
+    "delivery": N_("Look at the name, the address and the note again"),
+    "items": N_("Your cart has changed meanwhile; look at it again"),
 }
 
 
@@ -75,7 +76,7 @@ async def place_order(page: SignedInPage, form: SignedInForm) -> Response:
         return await _show(page, checkout)
     if not placed.is_pending:
         # A pending order's page says itself how far it is.
-        page.flash("ok", f"Thank you. Your order {placed.number} is placed.")
+        page.flash("ok", _("Thank you. Your order %(number)s is placed.", number=placed.number))
     return await page.go(f"/orders/{placed.order_id}")
 
 
@@ -85,17 +86,21 @@ async def _place(page: Page, checkout: Checkout, wish: OrderWish) -> PlacedOrder
         return await CartClient(page.gateway).place(wish)
     except NotEnough as error:
         checkout.short = error.lines
-        _explain(checkout, "Nothing was ordered: not all of it can be had any more.", renew=True)
+        _explain(checkout, _("Nothing was ordered: not all of it can be had any more."), renew=True)
     except PriceChanged:
-        _explain(checkout, "Nothing was ordered: a price has changed. Look at the new total.", renew=True)
+        _explain(checkout, _("Nothing was ordered: a price has changed. Look at the new total."), renew=True)
     except AlreadySent:
-        _explain(checkout, "You have sent this order already. Look at your orders before you send another.", renew=True)
+        _explain(
+            checkout, _("You have sent this order already. Look at your orders before you send another."), renew=True
+        )
     except StillUnderWay:
-        _explain(checkout, "Your order is on its way to us. Wait a moment and press again: it is never taken twice.")
+        _explain(checkout, _("Your order is on its way to us. Wait a moment and press again: it is never taken twice."))
     except Refused as error:
         if error.status != _UNPROCESSABLE:
             raise
-        checkout.form.add_refusals(error.field_messages or [("", error.detail)], _SENTENCES)
+        checkout.form.add_refusals(
+            error.field_messages or [("", error.detail)], {name: _(words) for name, words in _SENTENCES.items()}
+        )
         checkout.key = new_idempotency_key()
     return None
 
@@ -135,7 +140,7 @@ async def _known_delivery(page: Page) -> dict[str, str]:
 async def _show(page: Page, checkout: Checkout) -> Response:
     cart = await CartClient(page.gateway).cart()
     if not cart.items:
-        page.flash("note", "Your cart is empty.")
+        page.flash("note", _("Your cart is empty."))
         return await page.go("/cart")
     page.set_cart_count(cart.item_count)
     changes = what_changed(checkout.shown, cart, checkout.short)

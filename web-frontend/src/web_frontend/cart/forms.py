@@ -3,6 +3,7 @@
 import re
 import secrets
 
+from service_kit.languages.texts import _, n_
 from web_frontend.submitted_form import FormView, Submitted
 
 MOST_COPIES = 99
@@ -12,14 +13,17 @@ _LONGEST_NAME = 200
 _LONGEST_ADDRESS = 1000
 _LONGEST_NOTE = 1000
 
-QUANTITY_MESSAGE = f"Enter a number from 1 to {MOST_COPIES}"
+
+def quantity_message() -> str:
+    """Return what to say of a number of copies that cannot be."""
+    return _("Enter a number from 1 to %(most)s", most=MOST_COPIES)
 
 
 def quantity_form(text: str) -> FormView:
     """Check a number of copies."""
     view = FormView(values={"quantity": text})
     if quantity_of(text) is None:
-        view.refuse("quantity", QUANTITY_MESSAGE)
+        view.refuse("quantity", quantity_message())
     return view
 
 
@@ -53,10 +57,10 @@ def checkout_form(form: Submitted) -> FormView:
     """Check name, address and note."""
     view = FormView(values={name: form[name] for name in ("name", "address", "note")})
     if not view.values["name"]:
-        view.refuse("name", "Enter the name of the person who receives the books")
+        view.refuse("name", _("Enter the name of the person who receives the books"))
     if not view.values["address"]:
-        view.refuse("address", "Enter the address that the books go to")
+        view.refuse("address", _("Enter the address that the books go to"))
     for name, longest in (("name", _LONGEST_NAME), ("address", _LONGEST_ADDRESS), ("note", _LONGEST_NOTE)):
         if len(view.values[name]) > longest:
-            view.refuse(name, f"Shorten this to {longest:,} characters")
+            view.refuse(name, n_("Shorten this to %(num)s character", "Shorten this to %(num)s characters", longest))
     return view

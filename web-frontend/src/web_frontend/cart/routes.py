@@ -5,9 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.cart import checkout
 from web_frontend.cart.client import Cart, CartClient, CartFull
-from web_frontend.cart.forms import MOST_COPIES, QUANTITY_MESSAGE, quantity_form, quantity_of
+from web_frontend.cart.forms import MOST_COPIES, quantity_form, quantity_message, quantity_of
 from web_frontend.catalogue.book_page import AddedToCart, show_book
 from web_frontend.dependencies import SignedInForm, SignedInPage
 from web_frontend.gateway_problems import NotFound
@@ -39,14 +40,14 @@ async def add_to_cart(page: SignedInPage, form: SignedInForm) -> Response:
     try:
         cart = await carts.set_quantity(book_id, min(number + (present.quantity if present else 0), MOST_COPIES))
     except CartFull:
-        view.problem = "Your cart holds no more different books. Order those first, or take some out."
+        view.problem = _("Your cart holds no more different books. Order those first, or take some out.")
         return await show_book(page, book_id, form=view, status=_UNPROCESSABLE)
     line = cart.line_of(book_id)
     page.set_cart_count(cart.item_count)
     if page.is_partial:
         added = line.quantity if line else number
         return await show_book(page, book_id, added=AddedToCart(added, cart.item_count))
-    page.flash("ok", f"“{line.title if line else 'The book'}” is in your cart.")
+    page.flash("ok", _("“%(title)s” is in your cart.", title=line.title) if line else _("The book is in your cart."))
     return await page.go("/cart")
 
 
@@ -63,17 +64,17 @@ async def change_line(page: SignedInPage, form: SignedInForm, book_id: UUID) -> 
     carts = CartClient(page.gateway)
     if form["do"] == "remove":
         await carts.remove(str(book_id))
-        return await _cart_changed(page, await carts.cart() if page.is_partial else None, "Taken out of your cart")
+        return await _cart_changed(page, await carts.cart() if page.is_partial else None, _("Taken out of your cart."))
     number = quantity_of(form["quantity"])
     if number is None:
         cart = await carts.cart()
-        return await _show_cart(page, cart, status=_UNPROCESSABLE, wrong={str(book_id): QUANTITY_MESSAGE})
-    return await _cart_changed(page, await carts.set_quantity(str(book_id), number), "Your cart is changed")
+        return await _show_cart(page, cart, status=_UNPROCESSABLE, wrong={str(book_id): quantity_message()})
+    return await _cart_changed(page, await carts.set_quantity(str(book_id), number), _("Your cart is changed."))
 
 
 async def _cart_changed(page: Page, cart: Cart | None, words: str) -> Response:
     if cart is None or not page.is_partial:
-        page.flash("ok", f"{words}.")
+        page.flash("ok", words)
         return await page.go("/cart")
     return await _show_cart(page, cart, news=words)
 

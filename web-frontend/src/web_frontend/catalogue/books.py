@@ -137,7 +137,13 @@ class BookPage(BaseModel):
 
 def authors_line(authors: list[str]) -> str:
     """Return ``A``, ``A and B``, ``A, B and C``, ``A, B and 3 others``."""
-    if len(authors) > 3:  # noqa: PLR2004 (what fits a line)
-        return f"{authors[0]}, {authors[1]} and {len(authors) - 2} others"
-    *first, last = authors or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    if len(authors) <= 3:  # noqa: PLR2004 (what fits a line)
+        return wording.listed(authors)
+    first, second, *others = authors
+    return n_(
+        "%(first)s, %(second)s and %(num)s other",
+        "%(first)s, %(second)s and %(num)s others",
+        len(others),
+        first=first,
+        second=second,
+    )

@@ -6,18 +6,19 @@ from decimal import Decimal
 
 from starlette.datastructures import QueryParams
 
+from service_kit.languages.texts import N_, _
 from web_frontend import wording
 from web_frontend.gateway_client import QueryValues
 from web_frontend.links import with_query
 from web_frontend.one_line import one_line
 
 SORTS = {
-    "relevance": "Best match",
-    "popularity": "Most sold",
-    "newest": "Newest first",
-    "title": "Title, A to Z",
-    "price": "Price, low to high",
-    "-price": "Price, high to low",
+    "relevance": N_("Best match"),
+    "popularity": N_("Most sold"),
+    "newest": N_("Newest first"),
+    "title": N_("Title, A to Z"),
+    "price": N_("Price, low to high"),
+    "-price": N_("Price, high to low"),
 }
 FORMATS = ("paperback", "hardback", "e-book", "audiobook", "other")
 LONGEST_WORDS = 300
@@ -93,7 +94,7 @@ class Browsing:
     @property
     def sorts(self) -> dict[str, str]:
         """Return the orders to choose from; the best match is one only where words are searched for."""
-        return {key: words for key, words in SORTS.items() if key != "relevance" or self.q}
+        return {key: _(words) for key, words in SORTS.items() if key != "relevance" or self.q}
 
     @property
     def number_of_filters(self) -> int:
@@ -121,16 +122,17 @@ class Browsing:
         chips += [self._chip("language", value, wording.language_name(value)) for value in self.language]
         chips += [self._chip("format", value, wording.format_name(value)) for value in self.format]
         if self.in_stock:
-            chips.append(Chip("In stock only", self.link(in_stock=False, cursor="")))
+            chips.append(Chip(_("In stock only"), self.link(in_stock=False, cursor="")))
         if self.archived:
-            chips.append(Chip("Archived books", self.link(archived=False, cursor="")))
+            chips.append(Chip(_("Archived books"), self.link(archived=False, cursor="")))
         return chips
 
     def price_chip(self, currency: str) -> Chip | None:
         """Return the chip of the price range, if there is one."""
-        low, high = (wording.money(price, currency) if price else "" for price in (self.price_min, self.price_max))
-        words = f"{low} to {high}" if low and high else f"From {low}" if low else f"Up to {high}" if high else ""
-        return Chip(words, self.link(price_min="", price_max="", cursor="")) if words else None
+        if not self.price_min and not self.price_max:
+            return None
+        words = wording.price_range(self.price_min, self.price_max, currency)
+        return Chip(words, self.link(price_min="", price_max="", cursor=""))
 
     def _chip(self, name: str, value: str, label: str | None = None) -> Chip:
         left = tuple(other for other in getattr(self, name) if other != value)

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2s
 
+from service_kit.languages.texts import N_, _
 from web_frontend import wording
 from web_frontend.catalogue.books import Facets, FacetValue, PriceBand
 from web_frontend.catalogue.browsing import Browsing
 
 _SHOWN_AT_ONCE = 6
+_LEGENDS = {
+    "subject": N_("Subject"),
+    "author": N_("Author"),
+    "format": N_("Format"),
+    "language": N_("Language"),
+    "publisher": N_("Publisher"),
+}
 _WORDS: dict[str, Callable[[str], str]] = {"format": wording.format_name, "language": wording.language_name}
 
 
@@ -82,7 +90,7 @@ def _choices(name: str, counted: list[FacetValue], browsing: Browsing, facets: F
 def _facet(name: str, choices: list[Choice]) -> Facet:
     # One more is sooner shown than unfolded.
     at_once = _SHOWN_AT_ONCE if len(choices) > _SHOWN_AT_ONCE + 1 else len(choices)
-    return Facet(name, name.capitalize(), choices[:at_once], choices[at_once:])
+    return Facet(name, _(_LEGENDS[name]), choices[:at_once], choices[at_once:])
 
 
 def _id(name: str, value: str) -> str:

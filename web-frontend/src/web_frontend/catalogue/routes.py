@@ -69,6 +69,7 @@ async def _show_catalogue(
         headers={"HX-Push-Url": browsing.link()} if page.is_partial else {},
         browsing=browsing,
         found=found,
+        is_home=featured is not None,
         featured=featured or [],
         chips=browsing.chips(),
         price_chip=browsing.price_chip(currency),
