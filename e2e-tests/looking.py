@@ -37,6 +37,7 @@ _OUTLINE = """() => {
     return faults.join(", ");
 }"""
 _AXE = Axe()
+_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def all_faults(page: Page, name: str) -> list[str]:
@@ -46,6 +47,7 @@ def all_faults(page: Page, name: str) -> list[str]:
     for theme, width in ALL_LOOKS if PICTURES else LOOKS:
         page.emulate_media(color_scheme=theme)
         with seen_at(page, width):
+            page.evaluate(_DRAWN)
             faults += sideways_faults(page, width) + _axe_faults(page, f"{theme} {width}")
             take_picture(page, f"{name}-{theme}-{width}")
     page.emulate_media(color_scheme="light")

@@ -84,7 +84,7 @@ class OddStock:
 
     def _await_import(self, made: str, state: str) -> str:
         url = f"{self.api}/books/imports/{made}"
-        wait_until(lambda: httpx2.get(url, headers=self.headers).json()["state"] == state)
+        wait_until(lambda: httpx2.get(url, headers=self.headers).json().get("state") == state)
         return made
 
     def _orders(self, buyer: dict[str, str]) -> None:

@@ -22,12 +22,14 @@ FURTHER = {
         "/books?archived=true",
         "/books?cursor=old",
     ),
-    "/books/{book_id}": tuple(f"/books/{{{kind}}}" for kind in BOOKS),
-    "/books/{book_id}/edit": ("/books/{archived}/edit", "/books/{many}/edit"),
+    "/books/{book_id}": tuple(f"/books/{{{kind}}}" for kind in BOOKS if kind != "archived"),
+    "/books/{book_id}/edit": ("/books/{archived}", "/books/{archived}/edit", "/books/{many}/edit"),
     "/books/{book_id}/history": ("/books/{archived}/history",),
     "/authors": ("/authors?sort=count", "/authors?q=zyx"),
     "/authors/{name:path}": ("/authors/Virginia%20Woolf", f"/authors/{LONG.strip()}"),
+    "/subjects/{name:path}": ("/subjects/Poetry",),
     "/subjects": ("/subjects?sort=count",),
+    "/orders": ("/orders?q=nothing",),
     "/orders/{order_id}": tuple(f"/orders/{{{state}}}" for state in STATES),
     "/staff/orders": ("/staff/orders?status=shipped", "/staff/orders?q=nobody"),
     "/staff/slips": ("/staff/slips?order={order_id}",),
@@ -49,10 +51,19 @@ STRANGERS = {"/": ("/nothing-of-that-name",)}
 """Further addresses for people who are not signed in."""
 
 NOT_THERE = {
-    *("/nothing-of-that-name", f"/authors/{LONG.strip()}"),
-    *("/staff/work/{order_id}/{step}/retry", "/staff/work/{order_id}/{step}/settle", "/local/mails/{mail_id}"),
+    "/nothing-of-that-name": 404,
+    f"/authors/{LONG.strip()}": 404,
+    "/subjects/{name:path}": 404,
+    "/publishers/{name:path}": 404,
+    "/staff/work/{order_id}/{step}/retry": 404,
+    "/staff/work/{order_id}/{step}/settle": 404,
+    "/admin/invitations/{invitation_id}/withdraw": 404,
+    "/staff/slips": 404,
+    "/reset-password": 410,
+    "/invitation": 410,
+    "/verify-email": 410,
 }
-"""Addresses of what is not there, which have pages, too."""
+"""What is not there any more, or was never, which has a page, too."""
 
 FRAGMENTS = {"/suggestions"}
 """Parts of pages, which have no address of their own for people."""
@@ -79,7 +90,7 @@ def visits(caller: Caller, ids: Mapping[str, str], *, storefront: str = "private
         if not may_see(caller, path, storefront=storefront):
             continue
         for template in (path, *FURTHER.get(path, ()), *(() if caller.bearer else STRANGERS.get(path, ()))):
-            yield Visit(template, _address(template, ids), 404 if template in NOT_THERE else 200)
+            yield Visit(template, _address(template, ids), NOT_THERE.get(template, 200))
 
 
 def may_see(caller: Caller, path: str, *, storefront: str = "private") -> bool:

@@ -1,5 +1,6 @@
 """The walk over the site: every page as everybody who may see it, in both themes, at all widths, and in German."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -7,6 +8,7 @@ import httpx2
 import pytest
 from attack.people import NOBODY, Caller, api_key, first_admin, sign_up, with_role
 from attack.shop import Shop
+from faults import wait_until
 from looking import HEIGHT, WIDE, all_faults, narrow_faults, outline_faults, take_picture
 from odd_stock import BOOKS, STATES, OddStock
 from playwright.sync_api import Browser
@@ -21,7 +23,6 @@ PLAIN = {
     "version": "1",
     "step": "release",
     "what": "ship",
-    "mail_id": "none",
     "invitation_id": "00000000-0000-0000-0000-000000000000",
 }
 """What stands in a path and is no id, or the id of something that is not there."""
@@ -85,10 +86,19 @@ def walkers(shop: Shop, people: dict[str, Caller], stock: OddStock, new_walker) 
 
 
 def own_ids(shop: Shop, caller: Caller) -> dict[str, str]:
-    """Return the ids of what only the caller has."""
+    """Return the id of a mail, and those of what only the caller has."""
+    mail = {"mail_id": _latest_mail(shop)}
     if not caller.bearer:
-        return {}
-    return {"session_id": caller.session_id, "key_id": api_key(shop, caller, ["books:read"]).session_id}
+        return mail
+    return mail | {"session_id": caller.session_id, "key_id": api_key(shop, caller, ["books:read"]).session_id}
+
+
+def _latest_mail(shop: Shop) -> str:
+    def mails() -> list[str]:
+        return re.findall(r"/local/mails/([\w-]+)", httpx2.get(f"{shop.web}/local/mails").text)
+
+    wait_until(mails)
+    return mails()[0]
 
 
 def test_the_walk_goes_to_every_page(walkers: dict[str, Walker]):
@@ -149,12 +159,12 @@ def public_shop() -> Iterator[System]:
 @pytest.mark.parametrize("kind", ["nobody", "customer"])
 def test_in_a_public_shop_books_are_shown_to_everybody(public_shop: System, new_walker, kind: str):
     shop = Shop(public_shop.web, public_shop.api, public_shop.ports, public_shop.folder / "var")
-    caller = sign_up(shop, name="customer") if kind == "customer" else NOBODY
-    odd = OddStock(shop.api, caller.headers)
+    customer = sign_up(shop, name="customer")
+    caller = customer if kind == "customer" else NOBODY
+    odd = OddStock(shop.api, customer.headers)
     found = httpx2.get(f"{shop.api}/books/", params={"in_stock": "true"}).raise_for_status().json()["items"]
     odd.ids = dict.fromkeys(("book_id", *BOOKS), found[0]["id"])
-    if kind == "customer":
-        odd.ids |= dict.fromkeys(("order_id", *STATES), odd.order("book_id", buyer=caller.headers))
+    odd.ids |= dict.fromkeys(("order_id", *STATES), odd.order("book_id", buyer=customer.headers))
     walker = new_walker(caller, PLAIN | odd.ids | own_ids(shop, caller), shop.web, storefront="public")
     faults = []
     for visit in walker.visits():
