@@ -15,6 +15,7 @@ from book_service.search.browsing import Browsing
 from book_service.search.misses import Misses
 from book_service.search.service import SearchService
 from book_service.search.suggesting import Suggesting
+from book_service.sitemap.service import SitemapService
 from service_kit.identity import (
     MissingScope,
     NotAuthenticated,
@@ -81,6 +82,11 @@ async def _misses(request: Request) -> Misses:
     return service
 
 
+async def _sitemap(request: Request) -> SitemapService:
+    service: SitemapService = request.app.state.sitemap
+    return service
+
+
 async def _reader(request: Request, claims: OptionalCaller) -> AccessToken | None:
     """Let everyone read in a public storefront, and only who may read books in a private one."""
     if request.app.state.settings.storefront == "public":
@@ -114,6 +120,7 @@ Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
 Search = Annotated[SearchService, Depends(_search)]
 Suggester = Annotated[Suggesting, Depends(_suggesting)]
 Browser = Annotated[Browsing, Depends(_browsing)]
+Sitemap = Annotated[SitemapService, Depends(_sitemap)]
 SearchesInVain = Annotated[Misses, Depends(_misses)]
 Reservations = Annotated[ReservationService, Depends(_reservations)]
 

@@ -29,6 +29,8 @@ from book_service.search.misses import Misses
 from book_service.search.service import SearchService
 from book_service.search.suggesting import Suggesting
 from book_service.search.upkeep import Upkeep
+from book_service.sitemap import routes as sitemap
+from book_service.sitemap.service import SitemapService
 from service_kit.application import service_application
 from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.database import Database
@@ -72,6 +74,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         )
         app.state.search_upkeep = search_upkeep = Upkeep(database)
         app.state.suggesting = Suggesting(searched, currency=settings.currency)
+        app.state.sitemap = SitemapService(database)
         app.state.browsing = Browsing(searched, currency=settings.currency)
         app.state.readiness["database"] = database.check
         async with (
@@ -103,6 +106,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     # Before the books, whose ids these paths look like.
     app.include_router(importing.router)
     app.include_router(exporting.router)
+    app.include_router(sitemap.router)
     app.include_router(search.router)
     app.include_router(catalogue.router)
     app.include_router(history.router)

@@ -17,7 +17,7 @@ PALETTES = 12
 _FACES = ("serif", "sans", "serif", "caps")
 _FACE_ADVANCE = {"serif": 0.6, "sans": 0.6, "caps": 0.8}
 # In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--6.
-_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5)
+COVER_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5)
 _TITLE_WIDTH = 80.0
 _TITLE_HEIGHT = 42.0
 
@@ -53,11 +53,11 @@ def cover_for(isbn13: str | None, title: str) -> Cover:
 def _title_size(title: str, face: str) -> int:
     """Return the largest step whose longest word fits the width and whose lines end above the drawing."""
     words = title.split() or [""]
-    for step, size in enumerate(_TITLE_SIZES, 1):
+    for step, size in enumerate(COVER_TITLE_SIZES, 1):
         letters = _TITLE_WIDTH / (_FACE_ADVANCE[face] * size)
         if max(map(len, words)) <= letters and _lines(words, letters) * size <= _TITLE_HEIGHT:
             return step
-    return len(_TITLE_SIZES)
+    return len(COVER_TITLE_SIZES)
 
 
 def _lines(words: Sequence[str], letters: float) -> int:

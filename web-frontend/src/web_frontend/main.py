@@ -27,6 +27,9 @@ from web_frontend.catalogue import routes as catalogue
 from web_frontend.client_address import gateway_credentials
 from web_frontend.config import Settings
 from web_frontend.cookies import AnswerCookies, full_name
+from web_frontend.discovery import routes as discovery
+from web_frontend.discovery.pictures import Pictures
+from web_frontend.discovery.sitemaps import Sitemaps
 from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
@@ -47,6 +50,7 @@ from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
 from web_frontend.stock import routes as stock
+from web_frontend.workplace import routes as workplace
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +77,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
                 renewals=Renewals(renew_pair(gateway)),
                 keeper=InputKeeper(settings.secret.get_secret_value()),
             )
+            app.state.pictures = Pictures(settings.static_dir, settings.shop_name)
+            app.state.sitemaps = Sitemaps()
             app.state.readiness["gateway"] = gateway.is_alive
             _warn_of_plain_http(settings)
             tune_garbage_collection()
@@ -100,6 +106,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     ]
     features = (
         public_files,
+        # Before the books, whose pages' paths look like those of their pictures.
+        discovery,
         theme,
         languages_choice,
         accounts,
@@ -115,6 +123,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         catalogue,
         cart,
         orders,
+        workplace,
         searches,
         browse,
         administration,

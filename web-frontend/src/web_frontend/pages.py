@@ -34,6 +34,8 @@ _CHOICE_SECONDS = 60 * 60 * 24 * 365
 LANGUAGE_COOKIE = "quire_language"
 THEMES = ("auto", "light", "dark")
 
+_WORK = ("orders:manage", "stock:write", "books:write")
+
 FlashKind = Literal["ok", "bad", "note"]
 
 
@@ -86,6 +88,11 @@ class Page:
     def may(self, scope: str) -> bool:
         """Tell whether to offer what needs ``scope``; the services decide."""
         return self.session.may(scope)
+
+    @property
+    def works_here(self) -> bool:
+        """Whether there is anything for this person to do in the shop."""
+        return any(map(self.may, _WORK))
 
     @property
     def is_open(self) -> bool:

@@ -17,6 +17,7 @@ from book_service.importing import repository, work_repository
 from book_service.importing.columns import problem_of
 from book_service.importing.errors import ImportNotFound, ImportState, InvalidMapping, TooManyImports, UploadBrokenOff
 from book_service.importing.rejected import EXTENSIONS, MEDIA_TYPES, rejected_file
+from book_service.importing.samples import ROWS_READ, samples_of
 from book_service.importing.schemas import Import, ImportPage, ImportPatch, ImportRowPage, ImportRowResult
 from book_service.importing.states import (
     CAN_BE_CANCELLED,
@@ -168,11 +169,12 @@ class ImportService:
         """Return one import. Raises ``ImportNotFound``."""
         async with self._database.read() as connection:
             row = await repository.import_of(connection, import_id)
-            has_columns = row is not None and row.columns is not None and row.state in CAN_BE_MAPPED
-            rows = await work_repository.rows_behind(connection, import_id, 0, ROWS_READ) if has_columns else []
-        if row is None:
-            raise ImportNotFound
-        return Import.of(row, samples_of(row.columns, [sent.content for sent in rows]) if has_columns else None)
+            if row is None:
+                raise ImportNotFound
+            if row.columns is None or row.state not in CAN_BE_MAPPED:
+                return Import.of(row)
+            sent = await work_repository.rows_behind(connection, import_id, 0, ROWS_READ)
+        return Import.of(row, samples_of(row.columns, [one.content for one in sent]))
 
     async def rows(self, import_id: UUID, *, outcome: str | None, limit: int, cursor: str | None) -> ImportRowPage:
         """Return one page of an import's rows, in the file's order. Raises ``ImportNotFound``, ``InvalidCursor``."""

@@ -14,6 +14,7 @@ from web_frontend.catalogue.browsing import Browsing, browsing_of
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.catalogue.facets import bands_of, facets_of
 from web_frontend.dependencies import OpenPage, ReaderPage
+from web_frontend.discovery.findable import Findable, found_catalogue, found_home
 from web_frontend.gateway_problems import Refused, ServiceAway
 from web_frontend.one_line import one_line
 from web_frontend.pages import Page
@@ -34,7 +35,7 @@ async def home(page: OpenPage) -> Response:
         return await page.show("catalogue/welcome.html", policy=policy)
     browsing = Browsing()
     found = await _find(page, browsing)
-    return await _show_catalogue(page, browsing, found, featured=_featured(found.items))
+    return await _show_catalogue(page, browsing, found, featured=_featured(found.items), findable=found_home(page))
 
 
 @router.get("/books")
@@ -50,7 +51,8 @@ async def books(page: ReaderPage) -> Response:
         if error.status not in _TOO_MUCH:
             raise
         found, browsing = BookPage(items=[], total=0), replace(browsing, ignored=(*browsing.ignored, "all"))
-    return await _show_catalogue(page, browsing, found)
+    findable = found_catalogue(page, browsing, is_empty=not found.items)
+    return await _show_catalogue(page, browsing, found, findable=findable)
 
 
 async def _find(page: Page, browsing: Browsing) -> BookPage:
@@ -59,7 +61,12 @@ async def _find(page: Page, browsing: Browsing) -> BookPage:
 
 
 async def _show_catalogue(
-    page: Page, browsing: Browsing, found: BookPage, featured: list[Book] | None = None
+    page: Page,
+    browsing: Browsing,
+    found: BookPage,
+    *,
+    featured: list[Book] | None = None,
+    findable: Findable | None,
 ) -> Response:
     currency = page.site.settings.currency
     return await page.show(
@@ -71,6 +78,7 @@ async def _show_catalogue(
         found=found,
         is_home=featured is not None,
         featured=featured or [],
+        findable=findable,
         chips=browsing.chips(),
         price_chip=browsing.price_chip(currency),
         facets=facets_of(browsing, found.facets) if found.facets else [],
