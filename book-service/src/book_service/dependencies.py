@@ -17,7 +17,7 @@ from book_service.search.service import SearchService
 from book_service.search.suggesting import Suggesting
 from book_service.sitemap.service import SitemapService
 from service_kit.identity import (
-    NotAllowed,
+    MissingScope,
     NotAuthenticated,
     OptionalCaller,
     bearer_token,
@@ -94,8 +94,7 @@ async def _reader(request: Request, claims: OptionalCaller) -> AccessToken | Non
     if claims is None:
         raise NotAuthenticated
     if "books:read" not in claims.scopes:
-        detail = "This needs the scope books:read."
-        raise NotAllowed(detail)
+        raise MissingScope(scope="books:read")
     return claims
 
 
@@ -108,8 +107,7 @@ async def _reserving_service(request: Request) -> AccessToken:
     if claims is None:
         raise NotAuthenticated
     if "stock:reserve" not in claims.scopes:
-        detail = "This needs the scope stock:reserve."
-        raise NotAllowed(detail)
+        raise MissingScope(scope="stock:reserve")
     return claims
 
 

@@ -35,6 +35,7 @@ from service_kit.application import service_application
 from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.database import Database
 from service_kit.erasures import POLL_SECONDS
+from service_kit.languages.choice import Languages
 from service_kit.periodic import repeating
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
@@ -51,6 +52,7 @@ follow it. That is not so for other statements, so the search has connections of
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
     """Build the application. ``transport`` stands in for the network towards other services, in tests."""
     settings = settings or load_settings(Settings)
+    languages = Languages("book_service", "service_kit", default=settings.default_language)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,7 +62,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.inventory = inventory_service = InventoryService(database)
         app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
-        app.state.import_worker = import_worker = ImportWorker(database, currency=settings.currency)
+        app.state.import_worker = import_worker = ImportWorker(
+            database, currency=settings.currency, languages=languages
+        )
         app.state.imports = ImportService(database, wake=import_worker.wake)
         searched = Database(settings.database_url, pool_size=settings.database_pool, settings=SEARCH_SETTINGS)
         app.state.misses = misses = Misses(database)
@@ -94,6 +98,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         title="Quire books",
         settings=settings,
         lifespan=lifespan,
+        languages=languages,
         larger_bodies={importing.PATH: settings.max_import_bytes},
     )
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
