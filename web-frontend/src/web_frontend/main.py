@@ -105,6 +105,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(LastResortPage),
     ]
     features = (
+        # What is asked for most comes first: each route before the one that fits costs a look.
+        catalogue,
+        cart,
         public_files,
         theme,
         languages_choice,
@@ -118,8 +121,6 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         importing,
         exporting,
         stock,
-        catalogue,
-        cart,
         orders,
         searches,
         browse,
