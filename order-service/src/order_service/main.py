@@ -27,6 +27,7 @@ from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.client_credentials import ServiceTokens
 from service_kit.database import Database
 from service_kit.erasures import POLL_SECONDS
+from service_kit.languages.choice import Languages
 from service_kit.periodic import repeating
 from service_kit.plain_connections import PlainConnections
 from service_kit.server import tune_garbage_collection
@@ -57,7 +58,13 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             yield
         await database.dispose()
 
-    app = service_application(name="order-service", title="Quire orders", settings=settings, lifespan=lifespan)
+    app = service_application(
+        name="order-service",
+        title="Quire orders",
+        settings=settings,
+        lifespan=lifespan,
+        languages=Languages("order_service", "service_kit", default=settings.default_language),
+    )
     app.include_router(orders.router)
     app.include_router(cart.router)
     return app

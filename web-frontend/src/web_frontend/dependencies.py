@@ -57,6 +57,14 @@ def page_for(scope: str) -> Callable[[Page], Awaitable[Page]]:
     return page_of_allowed
 
 
+async def workplace_page(page: SignedInPage) -> Page:
+    """Return the page of somebody who works here. Raises ``NotAllowed``."""
+    if not page.works_here:
+        raise NotAllowed(403, {"code": "not_allowed"}, {})
+    return page
+
+
+WorkplacePage = Annotated[Page, Depends(workplace_page)]
 EditorPage = Annotated[Page, Depends(page_for("books:write"))]
 StockPage = Annotated[Page, Depends(page_for("stock:write"))]
 StaffPage = Annotated[Page, Depends(page_for("orders:manage"))]

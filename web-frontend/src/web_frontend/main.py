@@ -27,6 +27,9 @@ from web_frontend.catalogue import routes as catalogue
 from web_frontend.client_address import gateway_credentials
 from web_frontend.config import Settings
 from web_frontend.cookies import AnswerCookies, full_name
+from web_frontend.discovery import routes as discovery
+from web_frontend.discovery.pictures import Pictures
+from web_frontend.discovery.sitemaps import Sitemaps
 from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
@@ -49,6 +52,7 @@ from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
 from web_frontend.stock import routes as stock
+from web_frontend.workplace import routes as workplace
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +66,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     settings = settings or load_settings(Settings)
     assets = Assets(settings.static_dir)
     templates = template_environment(settings, assets)
-    languages = Languages("web_frontend", "service_kit")
+    languages = Languages("web_frontend", "service_kit", default=settings.default_language)
     version = version_of_pages(settings, assets)
 
     @asynccontextmanager
@@ -79,6 +83,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
                 keeper=InputKeeper(settings.secret.get_secret_value()),
                 version=version,
             )
+            app.state.pictures = Pictures(settings.static_dir, settings.shop_name)
+            app.state.sitemaps = Sitemaps()
             app.state.readiness["gateway"] = gateway.is_alive
             _warn_of_plain_http(settings)
             tune_garbage_collection()
@@ -109,6 +115,8 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         catalogue,
         cart,
         public_files,
+        # Before the books, whose pages' paths look like those of their pictures.
+        discovery,
         theme,
         languages_choice,
         accounts,
@@ -122,6 +130,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         exporting,
         stock,
         orders,
+        workplace,
         searches,
         browse,
         administration,

@@ -40,6 +40,8 @@ _READS = frozenset({"GET", "HEAD"})
 _VARY = "HX-Request-Type, Accept-Language, Cookie"
 _OK = 200
 
+_WORK = ("orders:manage", "stock:write", "books:write")
+
 FlashKind = Literal["ok", "bad", "note"]
 
 
@@ -93,6 +95,11 @@ class Page:
     def may(self, scope: str) -> bool:
         """Tell whether to offer what needs ``scope``; the services decide."""
         return self.session.may(scope)
+
+    @property
+    def works_here(self) -> bool:
+        """Whether there is anything for this person to do in the shop."""
+        return any(map(self.may, _WORK))
 
     @property
     def is_open(self) -> bool:

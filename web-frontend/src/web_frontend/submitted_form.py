@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
+from service_kit.languages.texts import _
 from web_frontend.csrf import FIELD as CSRF_FIELD
 
 # A counted shelf has two fields for each of up to 500 books.
@@ -82,8 +83,8 @@ class FormView:
 
 
 def _sentence(message: str) -> str:
-    text = message.removeprefix("Value error, ").strip() or "is not valid"
+    text = message.removeprefix("Value error, ").strip() or _("is not valid")
     # Services say "must have …" or "Input should be …" of a field; at the field itself a subject is wanted.
-    if text.startswith("Input "):
-        text = "This " + text.removeprefix("Input ")
-    return text if text[:1].isupper() else f"This {text}"
+    said = text.removeprefix("Input ")
+    is_whole = said == text and text[:1].isupper()
+    return text if is_whole else _("This %(predicate)s", predicate=said)

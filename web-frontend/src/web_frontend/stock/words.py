@@ -16,10 +16,9 @@ _SERVICES = {
     "book-service": N_("The shop"),
     "system": N_("When the shop was set up"),
 }
-_REASONS = {
-    reason: reason
-    for reason in (N_("First stock"), N_("Order shipped"), N_("Order returned"), N_("Import undone"), N_("Delivery"))
-}
+_REASONS = frozenset(
+    {N_("First stock"), N_("Order shipped"), N_("Order returned"), N_("Import undone"), N_("Delivery")}
+)
 _SHORTEST_ID = 32
 
 
@@ -30,7 +29,7 @@ def copies(number: int) -> str:
 
 def reason_words(reason: str) -> str:
     """Return why copies moved: in the reader's language where the shop itself has written it."""
-    return _(_REASONS[reason]) if reason in _REASONS else reason
+    return _(reason) if reason in _REASONS else reason
 
 
 def stocktake_reason(counted: int) -> str:
