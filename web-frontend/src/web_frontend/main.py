@@ -112,6 +112,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(LastResortPage),
     ]
     features = (
+        # What is asked for most comes first: each route before the one that fits costs a look.
+        catalogue,
+        cart,
         public_files,
         # Before the books, whose pages' paths look like those of their pictures.
         discovery,
@@ -127,8 +130,6 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         importing,
         exporting,
         stock,
-        catalogue,
-        cart,
         orders,
         workplace,
         searches,
