@@ -1,4 +1,4 @@
-"""What else must work without scripts; searching, ordering, the board, editing and imports say so in their own tests."""
+"""What else must work without scripts; searching, ordering, the board, editing and imports say so in theirs."""
 
 import re
 import time
