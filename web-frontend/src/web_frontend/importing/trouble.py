@@ -53,7 +53,7 @@ def trouble_of(error: Exception, largest: str) -> Trouble:
             "Send the file again in a moment. If it has arrived after all, it is among the past imports; "
             "until it is applied, nothing has changed in the catalogue."
         )
-        return Trouble(503, f"{error.service} is away for a moment", words)
+        return Trouble(503, error.words, words)
     if isinstance(error, FileTooLarge) or _status(error) == _TOO_LARGE:
         words = f"A file may have at most {largest}. Split it into several and send them one after the other."
         return Trouble(_TOO_LARGE, "The file is too large", words)
