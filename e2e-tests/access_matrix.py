@@ -14,6 +14,8 @@ CATALOGUE = (
     Row("GET", "/books/authors", BOOKS, 200),
     Row("GET", "/books/subjects", BOOKS, 200),
     Row("GET", "/books/publishers", BOOKS, 200),
+    Row("GET", "/books/sitemap", BOOKS, 200),
+    Row("GET", "/books/sitemap/books", BOOKS, 200),
     Row("GET", "/books/isbn/{isbn}", BOOKS, 200),
     Row("GET", "/books/{book_id}", BOOKS, 200),
     Row("GET", "/books/{book_id}/similar", BOOKS, 200),

@@ -76,15 +76,15 @@ async def test_the_dry_run_says_what_would_happen_and_shows_each_kind_of_row(edi
     assert "1 row is bad and left out." in page
     assert "Apply 2 changes" in page
     assert "Kindred" in page
-    assert "<summary>Octavia E. Butler, £9.99</summary>" in page
+    assert "<summary><span><bdi>Octavia E. Butler</bdi>, <bdi>£9.99</bdi></span></summary>" in page
     changed = (await editor.get(path(imported) + "?show=changed")).text
     for words in (
-        "£7.99</del>",
-        "£8.49</ins>",
-        "Gothic; Horror</ins>",
+        "£7.99</bdi></del>",
+        "£8.49</bdi></ins>",
+        "Gothic; Horror</bdi></ins>",
         "nothing</span>",
-        "A Mystery</ins>",
-        "yes</del>",
+        "A Mystery</bdi></ins>",
+        "yes</bdi></del>",
     ):
         assert words in changed
     bad = (await editor.get(path(imported) + "?show=bad")).text

@@ -142,7 +142,7 @@ async def test_lines_without_a_number_are_pointed_out_and_nothing_is_written(edi
     answer = await editor.post(PATH, typed(page, ["", "x"], do="send"))
     assert answer.status_code == 422
     assert "Type how many you counted: Dracula" in answer.text
-    assert "Enter a number, like 0 or 12: “Kim”" in answer.text
+    assert "Enter a number, like 0 or 12: Kim" in answer.text
     assert gateway.calls_to("POST", "/books/stocktake") == 0
 
 

@@ -15,6 +15,7 @@ from order_service.orders.saga import OrderSaga
 from order_service.orders.service import OrderService
 from order_service.orders.write_offs import WriteOffService
 from service_kit.identity import NotAllowed, require_scope
+from service_kit.languages.texts import N_
 from service_kit.tokens import AccessToken
 
 
@@ -62,7 +63,7 @@ def _actor(claims: AccessToken) -> Actor:
     try:
         account_id = UUID(claims.subject)
     except ValueError as error:
-        detail = "Orders and carts belong to people's accounts."
+        detail = N_("Orders and carts belong to people's accounts.")
         raise NotAllowed(detail) from error
     return Actor(
         account_id=account_id,

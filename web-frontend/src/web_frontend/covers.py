@@ -17,7 +17,7 @@ PALETTES = 12
 _FACES = ("serif", "sans", "serif", "caps")
 _FACE_ADVANCE = {"serif": 0.6, "sans": 0.6, "caps": 0.8}
 # In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--7.
-_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5, 7.75)
+COVER_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5, 7.75)
 _TITLE_WIDTH = 80.0
 _TITLE_HEIGHT = 42.0
 
@@ -59,17 +59,17 @@ def drawn(art: Art, chance: Chance, *, palette: int, face: str, title: str) -> C
 def _readable(face: str, title: str) -> str:
     """Return ``face``, or a narrower one where a word in capitals would not fit in any size."""
     longest = max(map(len, title.split()), default=0)
-    return "sans" if face == "caps" and longest > _TITLE_WIDTH / (_FACE_ADVANCE[face] * _TITLE_SIZES[-1]) else face
+    return "sans" if face == "caps" and longest > _TITLE_WIDTH / (_FACE_ADVANCE[face] * COVER_TITLE_SIZES[-1]) else face
 
 
 def _title_size(title: str, face: str) -> int:
     """Return the largest step whose longest word fits the width and whose lines end above the drawing."""
     words = title.split() or [""]
-    for step, size in enumerate(_TITLE_SIZES, 1):
+    for step, size in enumerate(COVER_TITLE_SIZES, 1):
         letters = _TITLE_WIDTH / (_FACE_ADVANCE[face] * size)
         if max(map(len, words)) <= letters and _lines(words, letters) * size <= _TITLE_HEIGHT:
             return step
-    return len(_TITLE_SIZES)
+    return len(COVER_TITLE_SIZES)
 
 
 def _lines(words: Sequence[str], letters: float) -> int:

@@ -178,13 +178,13 @@ def whole_money(amount: str, currency: str) -> str:
     value = Decimal(amount)
     if value != value.to_integral_value():
         return money(amount, currency)
-    locale = current_language().locale
-    return format_currency(value, currency, locale=locale, currency_digits=False, format=_without_cents(locale))
+    return _whole_money(value, currency, current_language().locale)
 
 
-@lru_cache(maxsize=64)
-def _without_cents(locale: Locale) -> str:
-    return str(locale.currency_formats["standard"].pattern).replace("0.00", "0")
+@lru_cache(maxsize=1024)
+def _whole_money(value: Decimal, currency: str, locale: Locale) -> str:
+    pattern = str(locale.currency_formats["standard"].pattern).replace("0.00", "0")
+    return format_currency(value, currency, locale=locale, currency_digits=False, format=pattern)
 
 
 def waiting_time(seconds: int) -> str:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts import forms, second_step
 from web_frontend.accounts.client import (
     AccountsClient,
@@ -17,6 +18,7 @@ from web_frontend.accounts.sign_in_page import Door, show_sign_in
 from web_frontend.accounts.too_many import TOO_MANY, note_too_many
 from web_frontend.dependencies import OpenForm, OpenPage
 from web_frontend.gateway_problems import GatewayError, Refused, TooManyRequests
+from web_frontend.landing import first_page
 from web_frontend.links import same_site_path
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView
@@ -29,7 +31,7 @@ async def sign_in_page(page: OpenPage) -> Response:
     """Show the sign-in form; somebody who is signed in already goes on."""
     next_path = same_site_path(page.request.query_params.get("next"))
     if page.is_signed_in:
-        return await page.go(next_path)
+        return await page.go(first_page(page, next_path))
     return await show_sign_in(page, Door(next_path))
 
 
@@ -43,10 +45,10 @@ async def sign_in(page: OpenPage, form: OpenForm) -> Response:
     try:
         pair = await AccountsClient(page.gateway).sign_in(form["email"], form.raw("password"))
     except WrongPassword:
-        view.problem = "The email address or the password is not right"
+        view.problem = _("The email address or the password is not right")
         return await show_sign_in(page, door, status=UNPROCESSABLE)
     except EmailNotVerified:
-        view.problem = "Your email address is not confirmed yet"
+        view.problem = _("Your email address is not confirmed yet")
         return await show_sign_in(page, Door(next_path, form["kept"], view, "not_verified"), status=403)
     except TooManyRequests as error:
         headers = note_too_many(view, error)
@@ -58,7 +60,7 @@ async def sign_in(page: OpenPage, form: OpenForm) -> Response:
     page.session.begin(pair)
     page.form_tokens.start_new_visit()
     second_step.tell_kept(page, second_step.keep(page, form["kept"]))
-    return await page.go(next_path)
+    return await page.go(first_page(page, next_path))
 
 
 @router.get("/sign-up")
@@ -114,9 +116,9 @@ async def sign_out(page: OpenPage, _form: OpenForm) -> Response:
         await AccountsClient(page.gateway).sign_out()
     except GatewayError:
         # The browser forgets the session in any case; auth-service ends it when its time is up.
-        page.flash("note", "You are signed out in this browser.")
+        page.flash("note", _("You are signed out in this browser."))
     else:
-        page.flash("note", "You are signed out.")
+        page.flash("note", _("You are signed out."))
     page.session.end()
     page.form_tokens.start_new_visit()
     answer = await page.go("/")

@@ -15,6 +15,7 @@ from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.catalogue.facets import bands_of, facets_of
 from web_frontend.covers import cover_for
 from web_frontend.dependencies import OpenPage, ReaderPage
+from web_frontend.discovery.findable import Findable, found_catalogue, found_home
 from web_frontend.gateway_problems import Refused, ServiceAway
 from web_frontend.one_line import one_line
 from web_frontend.pages import Page
@@ -36,7 +37,7 @@ async def home(page: OpenPage) -> Response:
         return await page.show("catalogue/welcome.html", policy=policy)
     browsing = Browsing()
     found = await _find(page, browsing)
-    return await _show_catalogue(page, browsing, found, featured=_featured(found.items))
+    return await _show_catalogue(page, browsing, found, featured=_featured(found.items), findable=found_home(page))
 
 
 @router.get("/books")
@@ -52,7 +53,8 @@ async def books(page: ReaderPage) -> Response:
         if error.status not in _TOO_MUCH:
             raise
         found, browsing = BookPage(items=[], total=0), replace(browsing, ignored=(*browsing.ignored, "all"))
-    return await _show_catalogue(page, browsing, found)
+    findable = found_catalogue(page, browsing, is_empty=not found.items)
+    return await _show_catalogue(page, browsing, found, findable=findable)
 
 
 async def _find(page: Page, browsing: Browsing) -> BookPage:
@@ -61,7 +63,12 @@ async def _find(page: Page, browsing: Browsing) -> BookPage:
 
 
 async def _show_catalogue(
-    page: Page, browsing: Browsing, found: BookPage, featured: list[Book] | None = None
+    page: Page,
+    browsing: Browsing,
+    found: BookPage,
+    *,
+    featured: list[Book] | None = None,
+    findable: Findable | None,
 ) -> Response:
     currency = page.site.settings.currency
     return await page.show(
@@ -73,6 +80,7 @@ async def _show_catalogue(
         found=found,
         is_home=featured is not None,
         featured=featured or [],
+        findable=findable,
         chips=browsing.chips(),
         price_chip=browsing.price_chip(currency),
         facets=facets_of(browsing, found.facets) if found.facets else [],
@@ -109,7 +117,7 @@ async def suggestions(page: ReaderPage) -> Response:
     return await page.show("catalogue/suggestions.html", q=words, found=found, all_link=all_link)
 
 
-@router.get("/books/{book_id}")
+@router.get("/books/{book_id:uuid}")
 async def book_page(page: ReaderPage, book_id: UUID) -> Response:
     """Show a book."""
     return await show_book(page, str(book_id))

@@ -45,7 +45,8 @@ class Stocktake:
         """Go on at the number of the line that was put on top."""
         self.focus = line.line.book_id
         self.form.values["book"] = ""
-        self.news = f"{line.line.title}. {line.hint or _('How many?')}"
+        asked = line.hint or _("How many?")
+        self.news = f"{line.line.title}. {asked}"
 
 
 @router.get(PATH)
