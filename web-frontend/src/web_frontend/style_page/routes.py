@@ -19,6 +19,7 @@ async def style_page(page: OpenPage) -> Response:
         uses=USES,
         books=samples.books(),
         covers=samples.covers(),
+        cover_title=samples.COVER_TITLE,
         form=samples.form(),
         order_states=samples.ORDER_STATES,
         columns=samples.columns(),

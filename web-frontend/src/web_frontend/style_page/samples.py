@@ -9,6 +9,7 @@ from web_frontend.covers import ART, PALETTES, Cover, chance_of, drawn
 from web_frontend.stock.chart import StockChart, stock_chart
 from web_frontend.submitted_form import FormView
 
+COVER_TITLE = "Aa"
 # The links of cards lead back here.
 _HERE = "../local/style#cards"
 _COPIES = (0, 12, 11, 9, 9, 6, 3, 2, 14, 13, 10, 8)
@@ -78,7 +79,7 @@ def form() -> FormView:
 
 def _cover(art: int, palette: int) -> Cover:
     face = _FACES[(art + palette) % len(_FACES)]
-    return drawn(ART[art], chance_of(f"{art}-{palette}"), palette=palette, face=face, title="Aa")
+    return drawn(ART[art], chance_of(f"{art}-{palette}"), palette=palette, face=face, title=COVER_TITLE)
 
 
 def _book(
