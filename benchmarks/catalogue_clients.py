@@ -8,7 +8,7 @@ from pathlib import Path
 
 _SCRIPT = """
 local paths = {%(paths)s}
-local headers = {%(headers)s}
+local people = {%(people)s}
 local threads, asked = {}, 0
 others = 0
 
@@ -16,7 +16,7 @@ function setup(thread) table.insert(threads, thread) end
 
 function request()
   asked = asked + 1
-  return wrk.format("GET", paths[(asked - 1) %% #paths + 1], headers)
+  return wrk.format("GET", paths[(asked - 1) %% #paths + 1], people[(asked - 1) %% #people + 1])
 end
 
 function response(status) if status ~= 200 then others = others + 1 end end
@@ -42,13 +42,27 @@ class Times:
 
 
 def ask_for_a_while(  # noqa: PLR0913 (what is measured)
-    folder: Path, url: str, paths: Sequence[str], *, clients: int, seconds: float, headers: Mapping[str, str]
+    folder: Path,
+    url: str,
+    paths: Sequence[str],
+    *,
+    clients: int,
+    seconds: float,
+    headers: Mapping[str, str] | Sequence[Mapping[str, str]],
 ) -> Times:
-    """Let ``clients`` ask for the paths at ``url`` in turn. Only a 200 is an answer."""
+    """Let ``clients`` ask for the paths at ``url`` in turn. Only a 200 is an answer.
+
+    Several ``headers`` are those of several people, who ask in turn, too.
+    """
     script = folder / "questions.lua"
-    written = ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items())
-    script.write_text(_SCRIPT % {"paths": ", ".join(json.dumps(path) for path in paths), "headers": written})
+    people = [headers] if isinstance(headers, Mapping) else headers
+    written = ", ".join(f"{{{_table(each)}}}" for each in people)
+    script.write_text(_SCRIPT % {"paths": ", ".join(json.dumps(path) for path in paths), "people": written})
     command = ["wrk", "-t1", f"-c{clients}", f"-d{max(round(seconds), 1)}s", "--timeout", "10s", "-s", str(script), url]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30)  # noqa: S603
     said = json.loads(done.stdout.splitlines()[-1])
     return Times(said["p50"], said["p99"], said["asked"] / said["seconds"], said["failed"])
+
+
+def _table(headers: Mapping[str, str]) -> str:
+    return ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items())

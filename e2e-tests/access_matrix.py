@@ -14,6 +14,8 @@ CATALOGUE = (
     Row("GET", "/books/authors", BOOKS, 200),
     Row("GET", "/books/subjects", BOOKS, 200),
     Row("GET", "/books/publishers", BOOKS, 200),
+    Row("GET", "/books/sitemap", BOOKS, 200),
+    Row("GET", "/books/sitemap/books", BOOKS, 200),
     Row("GET", "/books/isbn/{isbn}", BOOKS, 200),
     Row("GET", "/books/{book_id}", BOOKS, 200),
     Row("GET", "/books/{book_id}/similar", BOOKS, 200),
@@ -47,6 +49,7 @@ IMPORTS = (
 
 STOCK = (
     Row("GET", "/books/low-stock", "stock:write", 200),
+    Row("GET", "/books/stock-levels", "stock:write", 200, query="book_id={book_id}"),
     Row("POST", "/books/stocktake", "stock:write", 200, json={"counts": [{"book_id": "{book_id}", "counted": 90}]}),
     Row("GET", "/books/{book_id}/stock", "stock:write", 200),
     Row("POST", "/books/{book_id}/stock", "stock:write", 201, json={"change": 1, "reason": "Found one"}),
@@ -64,6 +67,7 @@ ORDERS = (
     Row("POST", "/orders/{order_id}/deliver", "orders:manage", "order_not_deliverable", using="own"),
     Row("POST", "/orders/{order_id}/return", "orders:manage", "order_not_returnable", using="own"),
     Row("GET", "/orders/summary", "orders:manage", 200),
+    Row("GET", "/orders/figures", "orders:manage", 200, query="days=7"),
     Row("POST", "/orders/bulk", "orders:manage", 200, json={"action": "ship", "order_ids": ["{unknown}"]}),
     Row("GET", "/orders/parked", "orders:manage", 200),
     Row("POST", "/orders/parked/{order_id}/{step}/retry", "orders:manage", "work_not_parked", using="unknown"),

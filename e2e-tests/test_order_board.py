@@ -117,7 +117,7 @@ def test_what_others_do_is_marked_where_it_is_and_new_orders_wait_for_a_press(pa
     focused = page.get_by_role("link", name=orders.all[1]["number"], exact=True)
     expect(focused).to_be_focused()
     expect(row(page, late)).to_have_count(0)
-    expect(page.get_by_text("1 new order")).to_be_visible()
+    expect(page.get_by_text("New orders: 1")).to_be_visible()
     page.get_by_role("button", name="Show", exact=True).click()
     expect(row(page, late)).to_be_visible()
     expect(page.get_by_label(f"Select order {orders.all[1]['number']}")).to_be_checked()

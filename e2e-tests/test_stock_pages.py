@@ -82,7 +82,7 @@ def test_a_copy_that_is_sold_while_its_shelf_is_counted_leaves_the_right_number(
     page.get_by_label("I counted").fill("3")
     keys.press("Enter")
     sentence = (
-        "You counted 3 where 4 were expected, and 1 went out meanwhile, so 1 copy was taken off: 2 are on the shelf"
+        "You counted 3 where 4 were expected. 1 went out meanwhile. 1 copy was taken off. 2 are on the shelf now."
     )
     expect(page.get_by_role("main")).to_contain_text(sentence)
     expect(page.get_by_role("table")).to_contain_text("Stocktake: 3 counted")
@@ -107,7 +107,7 @@ def test_a_stolen_copy_that_was_promised_ends_its_order_and_corrects_the_stock_i
     expect(page.get_by_label(re.compile(newer["number"]))).to_be_checked()
     expect(page.get_by_label(re.compile(older["number"]))).not_to_be_checked()
     assert stock(system, staff, book) == (4, 1)
-    page.get_by_role("button", name="Cancel these orders and write off 2 copies").click()
+    page.get_by_role("button", name="Cancel the chosen orders and write off 2 copies").click()
     expect(page.get_by_role("heading", name="1 order cancelled, 2 copies written off")).to_be_visible()
     expect(main).to_contain_text(newer["number"])
     assert (status(system, staff, newer), status(system, staff, older)) == ("cancelled", "placed")

@@ -162,6 +162,16 @@ async def test_columns_that_nobody_knows_wait_for_a_mapping(editor):
     assert row["isbn13"] is None
 
 
+async def test_some_values_of_each_column_say_which_is_which(editor):
+    rows = "".join(f"{place},  A   book ,,{'x' * 100}\n" for place in range(1, 9))
+    sent = await send(editor, f"Nummer,Werk,Leer,Lang\n\n{rows}".encode())
+    assert sent["samples"] == {
+        "Nummer": ["1", "2", "3"], "Werk": ["A book"], "Leer": [], "Lang": [f"{'x' * 79}…"],
+    }  # fmt: skip
+    listed = (await editor.get("/books/imports")).json()["items"]
+    assert [one["samples"] for one in listed if one["id"] == sent["id"]] == [None]
+
+
 @pytest.mark.parametrize(
     ("content", "code", "line", "detail"),
     [

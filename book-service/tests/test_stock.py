@@ -119,3 +119,16 @@ async def test_the_database_keeps_the_ledger_append_only_and_stock_above_reserve
         async with engine.begin() as connection:
             await connection.execute(text(statement))
     await engine.dispose()
+
+
+async def test_the_levels_of_several_books_are_one_answer(editor, stock):
+    other = await editor.post("/books", json={"title": "Orlando", "price": "9.99"})
+    first, second = stock.split("/")[2], other.json()["id"]
+    nobody = "01890000-0000-7000-8000-00000000dead"
+    answer = await editor.get("/books/stock-levels", params={"book_id": [second, first, nobody, first]})
+    levels = {
+        item["book_id"]: (item["on_hand"], item["reserved"], item["available"]) for item in answer.json()["items"]
+    }
+    assert levels == {first: (3, 0, 3), second: (0, 0, 0)}
+    for wrong in ([], ["x"], [nobody] * 51):
+        assert (await editor.get("/books/stock-levels", params={"book_id": wrong})).status_code == 422

@@ -328,6 +328,7 @@ async def test_whoever_does_not_keep_stock_does_not_count(books, service, mint):
         ("POST", f"/books/{books[0]}/stock/count"),
         ("POST", "/books/stocktake"),
         ("GET", "/books/low-stock"),
+        ("GET", f"/books/stock-levels?book_id={books[0]}"),
         ("GET", f"/books/{books[0]}/stock/reservations"),
     ):
         answer = await service.request(method, path, json={"counted": 1, "counts": []}, headers=headers)

@@ -76,6 +76,7 @@ async def test_the_openapi_document_is_true(client):
         ("post", "/orders"),
         ("get", "/orders"),
         ("get", "/orders/summary"),
+        ("get", "/orders/figures"),
         ("post", "/orders/bulk"),
         ("get", "/orders/parked"),
         ("post", "/orders/parked/{order_id}/{step}/retry"),

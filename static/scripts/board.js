@@ -10,7 +10,11 @@ function startBoard() {
   const rowOf = (element) => element?.closest?.("[data-order]") ?? null;
   const byId = (id) => (id ? document.getElementById(id) : null);
 
-  // Telling
+  // Telling: the words are the page's, in its language.
+
+  const WORDS = document.getElementById("board-words").dataset;
+  const say = (name, values = {}) => WORDS[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  const written = (number) => new Intl.NumberFormat(document.documentElement.lang).format(number);
 
   let quietAgain;
   function tell(words) {
@@ -29,7 +33,7 @@ function startBoard() {
     const all = rows().length;
     const words = document.querySelector("[data-count]");
     if (words) {
-      words.textContent = count ? `${count} of ${all} selected` : "None selected";
+      words.textContent = count ? say("some", { some: written(count), all: written(all) }) : say("none");
       words.toggleAttribute("data-some", count > 0);
     }
     const pickAll = document.querySelector("[data-pick-all] input");
@@ -84,8 +88,8 @@ function startBoard() {
   let isSent = false;
   function send(action) {
     const button = document.querySelector(`[data-bulk-form] button[value="${action}"]`);
-    if (!button) return tell("That cannot be done with these orders.");
-    if (!picked().length) return tell("Select orders first: x selects one, a selects all.");
+    if (!button) return tell(say("cannot"));
+    if (!picked().length) return tell(say("select"));
     button.form.requestSubmit(button);
   }
 
@@ -93,7 +97,7 @@ function startBoard() {
     if (!event.target.matches("[data-bulk-form]")) return;
     if (!picked().length) {
       event.preventDefault();
-      tell("Select orders first.");
+      tell(say("selectAny"));
     } else if (isSent) event.preventDefault();
     else {
       isSent = true;
@@ -148,7 +152,7 @@ function startBoard() {
       if (useKeys.checked) localStorage.removeItem(KEYS_OFF);
       else localStorage.setItem(KEYS_OFF, "1");
     } catch {
-      tell("This browser keeps no settings, so the keys stay as they are.");
+      tell(say("noSettings"));
     }
     showKeys();
   });
@@ -234,8 +238,8 @@ function startBoard() {
         headers: { "HX-Request": "true", "HX-Request-Type": "partial" },
         signal: AbortSignal.timeout(15_000),
       });
-      if (answer.status === 401) return hint("You are signed out.", "Sign in", () => location.reload());
-      if (answer.status === 204) return hint("These orders have all moved on.", "Show the others", () => location.reload());
+      if (answer.status === 401) return hint(say("signedOut"), say("signIn"), () => location.reload());
+      if (answer.status === 204) return hint(say("allMoved"), say("showOthers"), () => location.reload());
       if (!answer.ok) throw new Error(answer.statusText);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const news = page.getElementById("board");
@@ -245,7 +249,7 @@ function startBoard() {
     } catch {
       wait = Math.min(wait * 2, RARELY);
       const when = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(since);
-      if (wait > EVERY * 2 && !("away" in board().dataset)) hint(`Orders do not answer just now. This is how it was at ${when}.`);
+      if (wait > EVERY * 2 && !("away" in board().dataset)) hint(say("away", { time: when }));
     }
     timer = setTimeout(look, "away" in board().dataset ? 5000 : wait);
   }
@@ -267,12 +271,11 @@ function startBoard() {
     fresh = news;
     if (!unseen.length) return hint("");
     const isNew = unseen.every((row) => Number(row.dataset.at) * 1000 > opened);
-    const words = `${unseen.length} ${isNew ? "new" : "more"} order${unseen.length > 1 ? "s" : ""}`;
-    hint(words, "Show", () => show(fresh, unseen[0].id));
+    hint(say(isNew ? "new" : "more", { number: written(unseen.length) }), say("show"), () => show(fresh, unseen[0].id));
   }
 
   function update(row, other) {
-    const cells = [".rows__status", ".rows__when", ".rows__total"];
+    const cells = [".board-row__status", ".board-row__when", ".board-row__total"];
     const isChanged = row.dataset.status !== other.dataset.status;
     row.dataset.status = other.dataset.status;
     row.toggleAttribute("data-changed", isChanged);
@@ -297,7 +300,7 @@ function startBoard() {
     setPicked(row, false);
     if (boxOf(row)) boxOf(row).disabled = true;
     status.className = "order-status";
-    status.textContent = "Changed meanwhile";
+    status.textContent = say("changed");
     showSelection();
   }
 

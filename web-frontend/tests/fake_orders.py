@@ -1,6 +1,8 @@
 """What staff does with orders, behind the fake gateway: the board, several orders at once, parked work."""
 
 import datetime as dt
+from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -28,6 +30,7 @@ class FakeStaffOrders:
     def routes(self) -> list[tuple[str, str, Any]]:
         return [
             ("GET", "/orders", self.find), ("GET", "/orders/summary", self.summary),
+            ("GET", "/orders/figures", self.figures),
             ("POST", "/orders/bulk", self.bulk), ("GET", "/orders/parked", self.list_parked),
             ("POST", "/orders/parked/{order_id}/{step}/retry", self.retry),
             ("POST", "/orders/parked/{order_id}/{step}/resolve", self.resolve),
@@ -81,8 +84,43 @@ class FakeStaffOrders:
         self.gateway.who(request, "orders:manage")
         statuses = [order["status"] for order in self.gateway.orders.values()]
         counts = {status: {"count": statuses.count(status), "is_estimate": False} for status in STATUSES}
-        oldest = 0.0 if "pending" not in statuses else 4.2
-        return JSONResponse({"counts": counts, "parked": len(self.parked), "oldest_pending_seconds": oldest})
+        return JSONResponse({
+            "counts": counts, "parked": len(self.parked), "oldest_pending_seconds": self.longest("pending"),
+            "oldest_placed_seconds": self.longest("placed"),
+        })  # fmt: skip
+
+    def longest(self, status: str) -> float:
+        """Return for how many seconds the oldest order with this status has been there."""
+        moments = [
+            dt.datetime.fromisoformat(order["created_at"])
+            for order in self.gateway.orders.values() if order["status"] == status
+        ]  # fmt: skip
+        return max(((dt.datetime.now(dt.UTC) - at).total_seconds() for at in moments), default=0.0)
+
+    async def figures(self, request: Request) -> Response:
+        self.gateway.who(request, "orders:manage")
+        today = dt.datetime.now(dt.UTC).date()
+        days = [today - dt.timedelta(days=ago) for ago in reversed(range(int(request.query_params["days"])))]
+        sold = [
+            order for order in self.gateway.orders.values() if order["status"] in {"placed", "shipped", "delivered"}
+        ]
+        copies: Counter[str] = Counter()
+        for order in sold:
+            copies.update({line["book_id"]: line["quantity"] for line in order["items"]})
+        return JSONResponse({
+            "days": [self.sales_of(day, sold) for day in days], "currency": "GBP",
+            "most_sold": [
+                {"book_id": book_id, "copies": number}
+                | {name: self.gateway.books[book_id][name] for name in ("title", "authors")}
+                for book_id, number in copies.most_common(10)
+            ],
+        })  # fmt: skip
+
+    def sales_of(self, day: dt.date, sold: list[dict[str, Any]]) -> dict[str, Any]:
+        of_day = [order for order in sold if order["created_at"].startswith(str(day))]
+        copies = sum(line["quantity"] for order in of_day for line in order["items"])
+        money = str(sum((Decimal(order["total"]) for order in of_day), Decimal("0.00")))
+        return {"day": str(day), "orders": len(of_day), "copies": copies, "money": money}
 
     async def bulk(self, request: Request) -> Response:
         account, body = self.gateway.who(request, "orders:manage"), await request.json()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -35,6 +36,8 @@ class FakeSearch:
         self.total: int | None = None
         """What to say instead of how many were found, as an estimate."""
         self.names_on_page: int | None = None
+        self.stretch_ends: list[str] = []
+        """Ids of books at which one stretch of a sitemap ends and the next begins."""
 
     def routes(self) -> list[tuple[str, str, Any]]:
         return [
@@ -42,6 +45,7 @@ class FakeSearch:
             ("GET", "/books/searches-without-result", self.list_fruitless),
             ("DELETE", "/books/searches-without-result", self.deal_with),
             *(("GET", f"/books/{plural}", self.names) for plural in KINDS),
+            ("GET", "/books/sitemap", self.stretches), ("GET", "/books/sitemap/books", self.stretch),
             ("GET", "/books/{book_id}/similar", self.similar),
         ]  # fmt: skip
 
@@ -137,6 +141,23 @@ class FakeSearch:
             counts.sort()
         found = [{"value": value, "count": count} for value, count in counts]
         return JSONResponse(self._page(request, found, self.names_on_page or int(query.get("limit", 24))))
+
+    async def stretches(self, request: Request) -> Response:
+        self.gateway.reader(request)
+        ends = [None, *self.stretch_ends, None]
+        items = [{"after": after, "until": until} for after, until in pairwise(ends)]
+        return JSONResponse({"items": items})
+
+    async def stretch(self, request: Request) -> Response:
+        self.gateway.reader(request)
+        query = request.query_params
+        after, until, limit = query.get("after", ""), query.get("until", "g"), int(query["limit"])
+        books = [
+            book for book in self.gateway.books.values() if not book["archived_at"] and after < book["id"] <= until
+        ]
+        items = [{"id": book["id"], "updated_at": book["updated_at"]} for book in books[:limit]]
+        next_after = items[-1]["id"] if len(items) == limit else None
+        return JSONResponse({"items": items, "next_after": next_after})
 
     async def similar(self, request: Request) -> Response:
         book = self.gateway.find_book(request)

@@ -29,6 +29,7 @@ class FakeStock:
     def routes(self) -> list[tuple[str, str, Any]]:
         return [
             ("GET", "/books/low-stock", self.low), ("POST", "/books/stocktake", self.stocktake),
+            ("GET", "/books/stock-levels", self.some_levels),
             ("GET", "/books/isbn/{isbn}", self.by_isbn),
             ("GET", "/books/{book_id}/stock", self.ledger), ("POST", "/books/{book_id}/stock", self.change),
             ("GET", "/books/{book_id}/stock/reservations", self.reservations),
@@ -91,6 +92,12 @@ class FakeStock:
             "next_cursor": str(start + limit) if start + limit < len(rows) else None,
             "prev_cursor": str(max(0, start - limit)) if start else None,
         })  # fmt: skip
+
+    async def some_levels(self, request: Request) -> Response:
+        self.gateway.who(request, "stock:write")
+        books = self.gateway.books
+        ids = [book_id for book_id in request.query_params.getlist("book_id") if book_id in books]
+        return JSONResponse({"items": [{"book_id": book_id} | self.levels(books[book_id]) for book_id in ids]})
 
     async def reservations(self, request: Request) -> Response:
         self.gateway.who(request, "stock:write")

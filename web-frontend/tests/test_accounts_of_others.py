@@ -117,7 +117,7 @@ async def test_many_sessions_do_not_push_what_happened_away_and_a_change_of_role
     before, folded = page.text.split("<details", 1)[0], page.text.split("<details", 1)[1].split("</details>", 1)[0]
     assert (before.count("2001:db8::"), folded.count("2001:db8::")) == (5, 2)
     assert "2 more" in folded
-    assert "from editorto customer" in said(page)
+    assert "from Editor to Customer" in said(page)
 
 
 async def test_an_account_shows_also_while_its_events_cannot_be_read(admin, gateway, reader_id):
@@ -136,7 +136,7 @@ async def test_an_account_that_is_not_there_is_not_found(admin):
 
 
 async def test_a_role_is_changed(admin, gateway, reader_id):
-    assert "The role is now: staff." in await done(admin, reader_id, "/role", values={"role": "staff"})
+    assert "The role is now: Staff." in await done(admin, reader_id, "/role", values={"role": "staff"})
     assert gateway.accounts["reader@example.com"]["role"] == "staff"
 
 

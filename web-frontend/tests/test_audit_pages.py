@@ -24,7 +24,7 @@ async def test_who_did_what_to_whom_from_where(admin, trail, gateway):
     page = await admin.get(PATH)
     words = said(page)
     assert "admin@example.com changed the role of reader@example.com" in words
-    assert "from customerto staffexpires at 26 Feb 2027, 06:14 UTC" in words
+    assert "from Customer to StaffGood until 26 Feb 2027, 06:14 UTC" in words
     assert "Somebody tried in vain to sign in as reader@example.com" in words
     assert "2001:db8::7curl" in words
     assert 'title="curl/8.5"' in page.text
@@ -94,7 +94,7 @@ async def test_where_more_are_called_so_than_are_shown_it_is_said(admin, gateway
 async def test_why_a_sign_in_was_refused_is_told_in_words(admin, trail):
     trail.record("session.refused", subject="reader@example.com")
     trail.events[-1]["detail"] = {"reason": "code"}
-    assert "reason wrong code" in said(await admin.get(PATH))
+    assert "Reason wrong code" in said(await admin.get(PATH))
 
 
 async def test_an_erased_account_is_found_by_its_id(admin, trail):

@@ -31,7 +31,7 @@ async def test_what_only_one_of_two_changed_is_saved_together_without_asking(edi
     assert answer.status_code == 303
     assert (book["publisher"], book["authors"], book["price"]) == ("Mine", ["B. Stoker", "Somebody Else"], "1.00")
     assert (book["isbn13"], book["subjects"]) == ("9780141439846", ["Horror", "Vampires, Count"])
-    words = "“Dracula” is saved, together with a colleague’s change of the ISBN, the subjects and the price."
+    words = "“Dracula” is saved, together with a colleague’s change of the ISBN, the price and the subjects."
     assert words in (await editor.follow(answer)).text
     # Only what was typed is written down as this person's change.
     assert gateway.history.revisions[book["id"]][-1]["changes"].keys() == {"publisher", "authors"}
@@ -56,7 +56,7 @@ async def test_where_both_changed_a_field_one_chooses_and_sees_what_goes_togethe
     assert "You both changed the publisher." in conflict.text
     assert conflict.text.count('<fieldset class="choice') == 1
     assert "Subtitle" not in conflict.text
-    for words in ("Your change</span> £1.00", "Their change</span> 999"):
+    for words in ("Your change</span> <bdi>£1.00", "Their change</span> <bdi>999"):
         assert words in conflict.text
     assert book["price"] == "7.99"
     saved = await editor.submit(conflict, path, {"choice_publisher": "theirs"})
@@ -72,7 +72,7 @@ async def test_a_second_change_while_one_chooses_works_again_the_same_way(editor
     theirs(publisher="Others", pages=999)
     again = await editor.submit(conflict, path)
     assert again.status_code == 412
-    for words in ("Others", "Mine", "Their change</span> 999", "Your change</span> Mine, too"):
+    for words in ("Others", "Mine", "Their change</span> <bdi>999", "Your change</span> <bdi>Mine, too"):
         assert words in again.text
     # This time only another field changes meanwhile, so there is nothing more to ask.
     theirs(price="1.00")
@@ -102,7 +102,7 @@ async def test_a_book_that_changes_all_the_time_is_tried_a_few_times_and_then_sh
     gateway.before_answer = somebody_is_faster
     answer = await editor.submit(page, path, {"publisher": "Mine"})
     assert (answer.status_code, sent(gateway, path)) == (412, 4)
-    assert "Your change</span> Mine" in answer.text
+    assert "Your change</span> <bdi>Mine" in answer.text
     gateway.before_answer = None
     assert (await editor.submit(answer, path)).status_code == 303
     assert book["publisher"] == "Mine"

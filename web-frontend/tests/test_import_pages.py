@@ -79,12 +79,12 @@ async def test_the_dry_run_says_what_would_happen_and_shows_each_kind_of_row(edi
     assert "<summary>Octavia E. Butler, £9.99</summary>" in page
     changed = (await editor.get(path(imported) + "?show=changed")).text
     for words in (
-        "£7.99</del>",
-        "£8.49</ins>",
-        "Gothic; Horror</ins>",
+        "£7.99</bdi></del>",
+        "£8.49</bdi></ins>",
+        "Gothic; Horror</bdi></ins>",
         "nothing</span>",
-        "A Mystery</ins>",
-        "yes</del>",
+        "A Mystery</bdi></ins>",
+        "yes</bdi></del>",
     ):
         assert words in changed
     bad = (await editor.get(path(imported) + "?show=bad")).text

@@ -90,7 +90,7 @@ async def test_a_count_is_compared_with_what_was_there_when_it_began(editor, gat
     gateway.stock.ship(gateway.stock.promise(DRACULA, 1))
     answer = await editor.submit(page, f"{path}/count", {"counted": "6", "note": "Window"})
     shown = await editor.follow(answer)
-    sentence = "You counted 6 where 7 were expected, and 1 went out meanwhile, so 1 copy was taken off: 5 are on the"
+    sentence = "You counted 6 where 7 were expected. 1 went out meanwhile. 1 copy was taken off. 5 are on the shelf"
     assert sentence in text_of(shown)
     assert gateway.books[book_id]["on_hand"] == 5
     assert "Stocktake: 6 counted. Window" in shown.text
@@ -98,7 +98,7 @@ async def test_a_count_is_compared_with_what_was_there_when_it_began(editor, gat
 
 async def test_a_count_that_agrees_says_so(editor, gateway, path, book_id):
     shown = await editor.follow(await editor.submit(await editor.get(path), f"{path}/count", {"counted": "7"}))
-    assert "You counted 7, just as expected: 7 are on the shelf now." in shown.text
+    assert "You counted 7, just as expected. 7 are on the shelf now." in shown.text
     assert len(gateway.stock.movements[book_id]) == 1
 
 
@@ -109,7 +109,7 @@ async def test_a_count_that_is_no_number_keeps_what_it_is_compared_with(editor, 
     assert wrong.status_code == 422
     assert "Enter how many copies you counted" in wrong.text
     shown = await editor.follow(await editor.submit(wrong, f"{path}/count", {"counted": "7"}))
-    assert "just as expected, and 3 came in meanwhile: 10 are on the shelf" in text_of(shown)
+    assert "just as expected. 3 came in meanwhile. 10 are on the shelf now." in text_of(shown)
 
 
 async def test_a_session_that_ends_while_counting_loses_no_count(editor, gateway, path):
@@ -141,11 +141,11 @@ class TestLostCopies:
     async def test_it_says_what_is_gone_and_chooses_the_newest_orders_that_suffice(self, staff, path, orders):
         page = await self.lose(staff, path, 3)
         assert "3 are gone, but only 1 is free" in page.text
-        assert "2 are promised to these orders" in page.text
+        assert "2 of them are promised to the orders below" in page.text
         places = [page.text.index(f"Order {order['number']}") for order in orders]
         assert places == sorted(places, reverse=True)
         assert self.chosen(page, path) == [orders[2]["id"], orders[1]["id"]]
-        assert "Cancel these orders and write off 3 copies" in page.text
+        assert "Cancel the chosen orders and write off 3 copies" in page.text
         assert "reader@example.com" in page.text
 
     async def test_a_count_leads_there_too(self, staff, path, orders):

@@ -194,7 +194,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, UnacceptablePassword):
         return f"The password {error.extra['errors'][0]['msg']}."
     if isinstance(error, DomainError):
-        return f"{error.detail or error.title}".rstrip(".") + "."
+        return str(error).rstrip(".") + "."
     # A driver's error goes on for lines with the statement and its parameters.
     return str(getattr(error, "orig", error)).splitlines()[0]
 

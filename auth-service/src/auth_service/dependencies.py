@@ -25,6 +25,7 @@ from auth_service.sessions.service import RevocationService, SessionService
 from auth_service.signing_in.service import SignInService
 from auth_service.verification.service import VerificationService
 from service_kit.identity import Caller, NotAllowed, require_scope
+from service_kit.languages.texts import N_
 from service_kit.tokens import API_KEY_CLIENT, AccessToken
 
 
@@ -131,12 +132,12 @@ async def _kept_mails(request: Request, services: _AllServices, settings: Curren
 
 async def _signed_in(caller: Caller) -> SignedInAccount:
     if caller.client_id == API_KEY_CLIENT:
-        detail = "This needs somebody who is signed in; an API key is not enough."
+        detail = N_("This needs somebody who is signed in; an API key is not enough.")
         raise NotAllowed(detail)
     try:
         return SignedInAccount(UUID(caller.subject), UUID(caller.session_id))
     except ValueError as error:
-        detail = "This access token belongs to a service, not to an account."
+        detail = N_("This access token belongs to a service, not to an account.")
         raise NotAllowed(detail) from error
 
 

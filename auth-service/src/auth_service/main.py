@@ -33,6 +33,7 @@ from auth_service.verification.routes import router as verification_router
 from service_kit.application import service_application
 from service_kit.database import Database, DatabaseUnavailable
 from service_kit.identity import TokenVerifier
+from service_kit.languages.choice import Languages
 from service_kit.periodic import repeating
 from service_kit.revocations import RevocationFeed
 from service_kit.server import tune_garbage_collection
@@ -50,12 +51,16 @@ _ROUTERS = (
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; without settings, from the environment."""
+    settings = settings or load_settings(Settings)
+    languages = Languages("auth_service", "service_kit", default=settings.default_language)
     app = service_application(
         name="auth-service",
         title="Quire: accounts",
-        settings=settings or load_settings(Settings),
+        settings=settings,
         lifespan=_lifespan,
+        languages=languages,
     )
+    app.state.languages = languages
     for router in _ROUTERS:
         app.include_router(router)
     if app.state.settings.mails_are_kept_here:
@@ -83,7 +88,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.callback(asyncio.create_task(feed.keep_current()).cancel)
         for name, chore in _chores(services).items():
             await stack.enter_async_context(repeating(chore, seconds=settings.cleaning_seconds, name=name))
-        await stack.enter_async_context(mail_at_work(settings, database, link_tokens_of(settings), trail_of(settings)))
+        tokens, trail, languages = link_tokens_of(settings), trail_of(settings), app.state.languages
+        await stack.enter_async_context(mail_at_work(settings, database, tokens, trail, languages))
         tune_garbage_collection()
         yield
 

@@ -15,8 +15,9 @@ from book_service.search.browsing import Browsing
 from book_service.search.misses import Misses
 from book_service.search.service import SearchService
 from book_service.search.suggesting import Suggesting
+from book_service.sitemap.service import SitemapService
 from service_kit.identity import (
-    NotAllowed,
+    MissingScope,
     NotAuthenticated,
     OptionalCaller,
     bearer_token,
@@ -81,6 +82,11 @@ async def _misses(request: Request) -> Misses:
     return service
 
 
+async def _sitemap(request: Request) -> SitemapService:
+    service: SitemapService = request.app.state.sitemap
+    return service
+
+
 async def _reader(request: Request, claims: OptionalCaller) -> AccessToken | None:
     """Let everyone read in a public storefront, and only who may read books in a private one."""
     if request.app.state.settings.storefront == "public":
@@ -88,8 +94,7 @@ async def _reader(request: Request, claims: OptionalCaller) -> AccessToken | Non
     if claims is None:
         raise NotAuthenticated
     if "books:read" not in claims.scopes:
-        detail = "This needs the scope books:read."
-        raise NotAllowed(detail)
+        raise MissingScope(scope="books:read")
     return claims
 
 
@@ -102,8 +107,7 @@ async def _reserving_service(request: Request) -> AccessToken:
     if claims is None:
         raise NotAuthenticated
     if "stock:reserve" not in claims.scopes:
-        detail = "This needs the scope stock:reserve."
-        raise NotAllowed(detail)
+        raise MissingScope(scope="stock:reserve")
     return claims
 
 
@@ -116,6 +120,7 @@ Stocktakes = Annotated[StocktakeService, Depends(_stocktakes)]
 Search = Annotated[SearchService, Depends(_search)]
 Suggester = Annotated[Suggesting, Depends(_suggesting)]
 Browser = Annotated[Browsing, Depends(_browsing)]
+Sitemap = Annotated[SitemapService, Depends(_sitemap)]
 SearchesInVain = Annotated[Misses, Depends(_misses)]
 Reservations = Annotated[ReservationService, Depends(_reservations)]
 

@@ -29,10 +29,13 @@ from book_service.search.misses import Misses
 from book_service.search.service import SearchService
 from book_service.search.suggesting import Suggesting
 from book_service.search.upkeep import Upkeep
+from book_service.sitemap import routes as sitemap
+from book_service.sitemap.service import SitemapService
 from service_kit.application import service_application
 from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.database import Database
 from service_kit.erasures import POLL_SECONDS
+from service_kit.languages.choice import Languages
 from service_kit.periodic import repeating
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
@@ -49,6 +52,7 @@ follow it. That is not so for other statements, so the search has connections of
 def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
     """Build the application. ``transport`` stands in for the network towards other services, in tests."""
     settings = settings or load_settings(Settings)
+    languages = Languages("book_service", "service_kit", default=settings.default_language)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +62,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         app.state.inventory = inventory_service = InventoryService(database)
         app.state.stocktakes = StocktakeService(database)
         app.state.reservations = ReservationService(database, currency=settings.currency)
-        app.state.import_worker = import_worker = ImportWorker(database, currency=settings.currency)
+        app.state.import_worker = import_worker = ImportWorker(
+            database, currency=settings.currency, languages=languages
+        )
         app.state.imports = ImportService(database, wake=import_worker.wake)
         searched = Database(settings.database_url, pool_size=settings.database_pool, settings=SEARCH_SETTINGS)
         app.state.misses = misses = Misses(database)
@@ -68,6 +74,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         )
         app.state.search_upkeep = search_upkeep = Upkeep(database)
         app.state.suggesting = Suggesting(searched, currency=settings.currency)
+        app.state.sitemap = SitemapService(database)
         app.state.browsing = Browsing(searched, currency=settings.currency)
         app.state.readiness["database"] = database.check
         async with (
@@ -91,6 +98,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         title="Quire books",
         settings=settings,
         lifespan=lifespan,
+        languages=languages,
         larger_bodies={importing.PATH: settings.max_import_bytes},
     )
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
@@ -98,6 +106,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     # Before the books, whose ids these paths look like.
     app.include_router(importing.router)
     app.include_router(exporting.router)
+    app.include_router(sitemap.router)
     app.include_router(search.router)
     app.include_router(catalogue.router)
     app.include_router(history.router)

@@ -18,6 +18,7 @@ from starlette.types import Scope
 from gateway.config import Settings
 from gateway.problems import BadHeaders, WrongProxyCredentials
 from service_kit.addresses import Address, client_address, is_loopback_host, one_client, parse_address, parse_networks
+from service_kit.languages.texts import N_
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +74,7 @@ class ClientAddresses:
 
     def _is_web_frontend(self, credentials: list[bytes], peer: str | None) -> bool:
         if len(credentials) > 1:
-            detail = "There must not be more than one Proxy-Authorization header."
+            detail = N_("There must not be more than one Proxy-Authorization header.")
             raise BadHeaders(detail)
         client, _, secret = _basic(credentials[0]).partition(b":") if credentials else (b"", b"", b"")
         if client != WEB_CLIENT:

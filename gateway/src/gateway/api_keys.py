@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from gateway.config import Settings
 from gateway.key_memory import KeyMemory, KeyToken, digest_of
 from service_kit.identity import NotAuthenticated
+from service_kit.languages.texts import N_
 from service_kit.problems import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ class InvalidApiKey(NotAuthenticated):
 
     def __init__(self) -> None:
         """Say it in one sentence."""
-        super().__init__("The API key is not valid, has expired or was revoked.")
+        super().__init__(N_("The API key is not valid, has expired or was revoked."))
 
 
 class ApiKeys:
@@ -140,7 +141,7 @@ def is_api_key(token: str | None) -> bool:
 
 
 def _cannot_say() -> Unavailable:
-    return Unavailable("API keys cannot be checked for a moment.")
+    return Unavailable(N_("API keys cannot be checked for a moment."))
 
 
 def _code(answer: httpx2.Response) -> str | None:

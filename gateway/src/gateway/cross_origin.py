@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.problems import send_problem
+from service_kit.languages.choice import Languages
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -52,13 +54,13 @@ class OriginRefused(DomainError):
 
     code = "cross_origin_refused"
     status = 403
-    title = "This page may not call the API so"
+    title = N_("This page may not call the API so")
 
 
 class CrossOrigin(CORSMiddleware):
     """Answers what browsers ask before a call, and tells them which pages may read an answer."""
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...], languages: Languages) -> None:
         """Wrap ``app`` for pages of these origins, exactly as browsers send them."""
         super().__init__(
             app,
@@ -68,13 +70,14 @@ class CrossOrigin(CORSMiddleware):
             expose_headers=EXPOSED_HEADERS,
             max_age=_REMEMBER_SECONDS,
         )
+        self._languages = languages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
             await super().__call__(scope, receive, send)
         except OriginRefused as refusal:
-            await send_problem(refusal, scope, send)
+            await send_problem(refusal, scope, send, self._languages)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Answer without content, or refuse as everything here is refused."""

@@ -9,18 +9,20 @@ from gateway.headers import headers_of_gateway, refuse_ambiguous_headers
 from gateway.problems import MethodNotImplemented, send_problem
 from gateway.routing import AUTH_SERVICE, METHODS, RouteTable, refuse_ambiguous
 from gateway.shares import Shares
+from service_kit.languages.choice import Languages
 from service_kit.problems import DomainError
 
 
 class FrontDoor:
     """Plain ASGI: hands public paths to the proxy and everything else to the gateway's own few pages."""
 
-    def __init__(self, routes: RouteTable, own: Starlette, settings: Settings) -> None:
-        """Take what is public, and the gateway's own pages, whose lifespan opens what the proxy needs."""
+    def __init__(self, routes: RouteTable, own: Starlette, settings: Settings, languages: Languages) -> None:
+        """Take what is public, the gateway's own pages, whose lifespan opens what the proxy needs, and languages."""
         self._routes = routes
         self._own = own
         self._addresses = ClientAddresses(settings)
         self._shares = Shares(settings.calls_per_client)
+        self._languages = languages
         self._secret = settings.client_secret.get_secret_value()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,7 +33,7 @@ class FrontDoor:
         try:
             await self._serve(scope, receive, send)
         except DomainError as error:
-            await send_problem(error, scope, send)
+            await send_problem(error, scope, send, self._languages)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         refuse_ambiguous(scope["raw_path"])

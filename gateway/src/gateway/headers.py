@@ -7,6 +7,7 @@ from multidict import CIMultiDict
 from starlette.types import Scope
 
 from gateway.problems import BadHeaders
+from service_kit.languages.texts import N_
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -65,10 +66,10 @@ def refuse_ambiguous_headers(scope: Scope) -> None:
     """Raise ``BadHeaders`` when there is not exactly one Host, or more than one Authorization."""
     names = [name for name, _ in scope["headers"]]
     if names.count(b"host") != 1:
-        detail = "There must be exactly one Host header."
+        detail = N_("There must be exactly one Host header.")
         raise BadHeaders(detail)
     if names.count(b"authorization") > 1:
-        detail = "There must not be more than one Authorization header."
+        detail = N_("There must not be more than one Authorization header.")
         raise BadHeaders(detail)
 
 
@@ -86,7 +87,7 @@ def headers_for_service(scope: Scope) -> CIMultiDict[str]:
             if name not in dropped and not name.startswith(_SPOOFABLE) and not _is_api_key(name, value):
                 passed.add(name.decode("ascii"), value.decode())
     except UnicodeDecodeError as error:
-        detail = "Headers must be UTF-8."
+        detail = N_("Headers must be UTF-8.")
         raise BadHeaders(detail) from error
     passed["x-request-id"] = scope["request_id"]
     passed.update(scope["headers_of_gateway"])

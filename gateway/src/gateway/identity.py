@@ -10,6 +10,7 @@ from gateway.headers import header
 from gateway.limits import Kind, Limits
 from gateway.routing import Access, Route
 from service_kit.identity import NotAllowed, NotAuthenticated, TokenVerifier, bearer_token
+from service_kit.languages.texts import N_
 from service_kit.tokens import API_KEY_CLIENT, AccessToken
 
 
@@ -45,7 +46,7 @@ class Admission:
         if route.is_limited:
             await self._limits.take(scope, caller.kind, caller.name)
         if caller.kind == "key" and route.is_for_people:
-            detail = "This needs somebody who is signed in; an API key is not enough."
+            detail = N_("This needs somebody who is signed in; an API key is not enough.")
             raise NotAllowed(detail)
         return caller
 

@@ -24,6 +24,7 @@ from gateway.service_link import ServiceLink
 from service_kit.auth_client import remote_verification
 from service_kit.draining import Draining
 from service_kit.edge import Edge
+from service_kit.languages.choice import Languages
 from service_kit.logs import configure_logging
 from service_kit.metrics import metrics_listener
 from service_kit.server import tune_garbage_collection
@@ -61,10 +62,11 @@ def create_app(settings: Settings | None = None, draining: Draining | None = Non
         lifespan=lifespan,
     )
     own.router.redirect_slashes = False
-    app: ASGIApp = FrontDoor(RouteTable(routes), own, settings)
+    languages = own.state.languages = Languages("gateway", "service_kit", default=settings.default_language)
+    app: ASGIApp = FrontDoor(RouteTable(routes), own, settings, languages)
     origins = parse_origins(settings.cors_origins)
     if origins:
-        app = CrossOrigin(app, origins)
+        app = CrossOrigin(app, origins, languages)
     if settings.token_issuer.startswith("https://"):
         app = StrictTransport(app)
     return Edge(app)

@@ -5,7 +5,10 @@ from typing import Any
 
 from starlette.types import Scope, Send
 
-from service_kit.problems import MEDIA_TYPE, DomainError, Unavailable, problem_body
+from service_kit.languages.choice import Languages
+from service_kit.languages.language import speak
+from service_kit.languages.texts import N_
+from service_kit.problems import MEDIA_TYPE, DomainError, Unavailable, problem_body, with_language
 
 
 class Distrusted(DomainError):
@@ -21,7 +24,7 @@ class MalformedRequest(Distrusted):
 
     code = "malformed_request"
     status = 400
-    title = "The request is not well-formed"
+    title = N_("The request is not well-formed")
 
 
 class CodingNotImplemented(Distrusted):
@@ -29,7 +32,7 @@ class CodingNotImplemented(Distrusted):
 
     code = "coding_not_implemented"
     status = 501
-    title = "This transfer coding is not known here"
+    title = N_("This transfer coding is not known here")
 
 
 class ExpectationFailed(Distrusted):
@@ -37,7 +40,7 @@ class ExpectationFailed(Distrusted):
 
     code = "expectation_failed"
     status = 417
-    title = "This expectation is not known here"
+    title = N_("This expectation is not known here")
 
 
 class VersionNotSupported(Distrusted):
@@ -45,7 +48,7 @@ class VersionNotSupported(Distrusted):
 
     code = "http_version_not_supported"
     status = 505
-    title = "HTTP/1.1 is spoken here"
+    title = N_("HTTP/1.1 is spoken here")
 
 
 class TargetTooLong(DomainError):
@@ -53,7 +56,7 @@ class TargetTooLong(DomainError):
 
     code = "uri_too_long"
     status = 414
-    title = "The path of the request is too long"
+    title = N_("The path of the request is too long")
 
 
 class HeadersTooLarge(DomainError):
@@ -61,14 +64,14 @@ class HeadersTooLarge(DomainError):
 
     code = "headers_too_large"
     status = 431
-    title = "The headers of the request are too large"
+    title = N_("The headers of the request are too large")
 
 
 class Overloaded(Unavailable):
     """More connections than the gateway serves at once."""
 
     code = "overloaded"
-    title = "Too many requests are being served"
+    title = N_("Too many requests are being served")
 
 
 class TooManyAtOnce(DomainError):
@@ -76,11 +79,12 @@ class TooManyAtOnce(DomainError):
 
     code = "too_many_at_once"
     status = 429
-    title = "Too many requests at the same time"
+    title = N_("Too many requests at the same time")
 
     def __init__(self, most: int) -> None:
         """Take how many it may have."""
-        super().__init__(f"At most {most} requests are served at a time.", headers={"Retry-After": "1"}, limit=most)
+        detail = N_("At most %(limit)s requests are served at a time.")
+        super().__init__(detail, values={"limit": most}, headers={"Retry-After": "1"}, limit=most)
 
 
 class BadPath(Distrusted):
@@ -88,7 +92,7 @@ class BadPath(Distrusted):
 
     code = "bad_path"
     status = 400
-    title = "This path is not allowed"
+    title = N_("This path is not allowed")
 
 
 class BadHeaders(Distrusted):
@@ -96,7 +100,7 @@ class BadHeaders(Distrusted):
 
     code = "bad_headers"
     status = 400
-    title = "The headers of the request are not well-formed"
+    title = N_("The headers of the request are not well-formed")
 
 
 class MethodNotImplemented(Distrusted):
@@ -104,7 +108,7 @@ class MethodNotImplemented(Distrusted):
 
     code = "method_not_implemented"
     status = 501
-    title = "This method is not known here"
+    title = N_("This method is not known here")
 
 
 class ClientTooSlow(DomainError):
@@ -112,7 +116,7 @@ class ClientTooSlow(DomainError):
 
     code = "request_timeout"
     status = 408
-    title = "The request did not arrive in time"
+    title = N_("The request did not arrive in time")
 
 
 class WrongProxyCredentials(DomainError):
@@ -120,7 +124,7 @@ class WrongProxyCredentials(DomainError):
 
     code = "wrong_proxy_credentials"
     status = 407
-    title = "These are not the credentials of a proxy that is known here"
+    title = N_("These are not the credentials of a proxy that is known here")
 
     def __init__(self) -> None:
         """Name the scheme that is wanted (RFC 9110, section 11.7.1)."""
@@ -132,11 +136,12 @@ class RateLimited(DomainError):
 
     code = "rate_limited"
     status = 429
-    title = "Too many requests"
+    title = N_("Too many requests")
 
     def __init__(self, seconds: int) -> None:
         """Take how long to wait."""
-        super().__init__(f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+        detail = N_("Try again in %(seconds)s s.")
+        super().__init__(detail, values={"seconds": seconds}, headers={"Retry-After": str(seconds)})
 
 
 class BodyTooLarge(DomainError):
@@ -144,11 +149,11 @@ class BodyTooLarge(DomainError):
 
     code = "body_too_large"
     status = 413
-    title = "The body of the request is too large"
+    title = N_("The body of the request is too large")
 
     def __init__(self, limit: int) -> None:
         """Take the limit in bytes."""
-        super().__init__(f"At most {limit} bytes are taken.", limit=limit)
+        super().__init__(N_("At most %(limit)s bytes are taken."), values={"limit": limit}, limit=limit)
 
 
 class LinkFailure(Exception):
@@ -162,18 +167,20 @@ class ServiceUnavailable(LinkFailure, Unavailable):
 
     def __init__(self, service: str, *, retry_after: int = 2) -> None:
         """Take the service's name, and in how many seconds it may be tried again."""
-        super().__init__(f"The {service} cannot be reached.", service=service, retry_after=retry_after)
+        detail = N_("The %(service)s cannot be reached.")
+        super().__init__(detail, values={"service": service}, service=service, retry_after=retry_after)
 
 
 class ServiceOverloaded(Unavailable):
     """As many calls to a service are under way as it gets at once."""
 
     code = "overloaded"
-    title = "Too many requests are being served"
+    title = N_("Too many requests are being served")
 
     def __init__(self, service: str) -> None:
         """Take the service's name."""
-        super().__init__(f"The {service} has its hands full.", service=service, retry_after=1)
+        detail = N_("The %(service)s has its hands full.")
+        super().__init__(detail, values={"service": service}, service=service, retry_after=1)
 
 
 class BadGateway(LinkFailure, DomainError):
@@ -181,11 +188,11 @@ class BadGateway(LinkFailure, DomainError):
 
     code = "bad_gateway"
     status = 502
-    title = "A service behind the gateway did not answer properly"
+    title = N_("A service behind the gateway did not answer properly")
 
     def __init__(self, service: str) -> None:
         """Take the service's name."""
-        super().__init__(f"The {service} did not answer properly.", service=service)
+        super().__init__(N_("The %(service)s did not answer properly."), values={"service": service}, service=service)
 
 
 class ServiceTimeout(LinkFailure, DomainError):
@@ -193,20 +200,21 @@ class ServiceTimeout(LinkFailure, DomainError):
 
     code = "upstream_timeout"
     status = 504
-    title = "A service behind the gateway did not answer in time"
+    title = N_("A service behind the gateway did not answer in time")
 
     def __init__(self, service: str) -> None:
         """Take the service's name."""
-        super().__init__(f"The {service} did not answer in time.", service=service)
+        super().__init__(N_("The %(service)s did not answer in time."), values={"service": service}, service=service)
 
 
 def problem_content(error: DomainError, *, instance: str | None = None, request_id: str | None = None) -> bytes:
-    """Write the error's problem document (RFC 9457)."""
+    """Write the error's problem document (RFC 9457) in the language that is spoken."""
+    title, detail = error.told()
     members: dict[str, Any] = problem_body(
         status=error.status,
         code=error.code,
-        title=error.title,
-        detail=error.detail,
+        title=title,
+        detail=detail,
         instance=instance,
         request_id=request_id,
         **error.extra,
@@ -222,11 +230,13 @@ def problem_headers(error: DomainError, content: bytes) -> list[tuple[bytes, byt
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    return headers + [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+    return headers + [(name.lower().encode(), value.encode()) for name, value in with_language(error.headers).items()]
 
 
-async def send_problem(error: DomainError, scope: Scope, send: Send) -> None:
-    """Answer a request with the error's problem document; the answer must not have begun."""
+async def send_problem(error: DomainError, scope: Scope, send: Send, languages: Languages) -> None:
+    """Answer a request with the error's problem document in its language; the answer must not have begun."""
+    # Not before: most requests pass without that anything is said here, and each would pay for it.
+    speak(languages.asked_for(scope))
     content = problem_content(error, instance=scope["path"], request_id=scope.get("request_id"))
     headers = problem_headers(error, content)
     await send({"type": "http.response.start", "status": error.status, "headers": headers})

@@ -19,6 +19,7 @@ from gateway.problems import (
     TargetTooLong,
     VersionNotSupported,
 )
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -83,7 +84,7 @@ class RequestHead(HttpToolsProtocol):
         self._in_head = False
         self._bytes_without_body = 0
         if not self.url.startswith(b"/") or b"#" in self.url:
-            detail = "Only paths are taken, without a server's name before and a fragment behind."
+            detail = N_("Only paths are taken, without a server's name before and a fragment behind.")
             self._refuse(BadPath(detail))
         version = self.parser.get_http_version()
         if version != "1.1":
@@ -115,7 +116,7 @@ class RequestHead(HttpToolsProtocol):
             self._refuse(VersionNotSupported())
         if any(name == b"transfer-encoding" for name, _ in self.headers):
             # RFC 9112, section 6.1: the framing is faulty.
-            self._refuse(MalformedRequest("HTTP/1.0 knows no transfer codings."))
+            self._refuse(MalformedRequest(N_("HTTP/1.0 knows no transfer codings.")))
         self.expect_100_continue = False
 
     def _refuse(self, refusal: DomainError) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 
 from gateway.config import Settings
 from gateway.problems import BadPath
+from service_kit.languages.texts import N_
 
 AUTH_SERVICE = "auth-service"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -118,7 +119,7 @@ class RouteTable:
 def refuse_ambiguous(raw_path: bytes) -> None:
     """Raise ``BadPath`` for a path, as it came over the wire, that the service behind might read differently."""
     if _AMBIGUOUS.search(raw_path) or not raw_path.startswith(b"/"):
-        detail = "Dot segments, empty segments, backslashes, encoded slashes and control characters are not taken."
+        detail = N_("Dot segments, empty segments, backslashes, encoded slashes and control characters are not taken.")
         raise BadPath(detail)
 
 

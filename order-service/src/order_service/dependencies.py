@@ -9,11 +9,13 @@ from order_service.cart.service import CartService
 from order_service.orders.actors import Actor
 from order_service.orders.board import BoardService
 from order_service.orders.bulk import BulkService
+from order_service.orders.figures import FiguresService
 from order_service.orders.parked import ParkedService
 from order_service.orders.saga import OrderSaga
 from order_service.orders.service import OrderService
 from order_service.orders.write_offs import WriteOffService
 from service_kit.identity import NotAllowed, require_scope
+from service_kit.languages.texts import N_
 from service_kit.tokens import AccessToken
 
 
@@ -37,6 +39,11 @@ async def _board(request: Request) -> BoardService:
     return service
 
 
+async def _figures(request: Request) -> FiguresService:
+    service: FiguresService = request.app.state.figures
+    return service
+
+
 async def _bulk(request: Request) -> BulkService:
     service: BulkService = request.app.state.bulk
     return service
@@ -56,7 +63,7 @@ def _actor(claims: AccessToken) -> Actor:
     try:
         account_id = UUID(claims.subject)
     except ValueError as error:
-        detail = "Orders and carts belong to people's accounts."
+        detail = N_("Orders and carts belong to people's accounts.")
         raise NotAllowed(detail) from error
     return Actor(
         account_id=account_id,
@@ -88,6 +95,7 @@ async def _stock_manager(
 Orders = Annotated[OrderService, Depends(_orders)]
 Saga = Annotated[OrderSaga, Depends(_saga)]
 Board = Annotated[BoardService, Depends(_board)]
+Figures = Annotated[FiguresService, Depends(_figures)]
 Bulk = Annotated[BulkService, Depends(_bulk)]
 Parked = Annotated[ParkedService, Depends(_parked)]
 WriteOffs = Annotated[WriteOffService, Depends(_write_offs)]

@@ -14,6 +14,7 @@ from order_service.erasing.service import erasure_follower
 from order_service.orders import routes as orders
 from order_service.orders.board import BoardService
 from order_service.orders.bulk import BulkService
+from order_service.orders.figures import FiguresService
 from order_service.orders.parked import ParkedService
 from order_service.orders.reconciler import Reconciler
 from order_service.orders.saga import OrderSaga
@@ -21,13 +22,14 @@ from order_service.orders.service import OrderService
 from order_service.orders.settlement import Settlement
 from order_service.orders.write_offs import WriteOffService
 from order_service.stock_client import CLIENT_ID, SCOPE, StockClient
-from order_service.stock_connections import StockConnections
 from service_kit.application import service_application
 from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.client_credentials import ServiceTokens
 from service_kit.database import Database
 from service_kit.erasures import POLL_SECONDS
+from service_kit.languages.choice import Languages
 from service_kit.periodic import repeating
+from service_kit.plain_connections import PlainConnections
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 
@@ -56,7 +58,13 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
             yield
         await database.dispose()
 
-    app = service_application(name="order-service", title="Quire orders", settings=settings, lifespan=lifespan)
+    app = service_application(
+        name="order-service",
+        title="Quire orders",
+        settings=settings,
+        lifespan=lifespan,
+        languages=Languages("order_service", "service_kit", default=settings.default_language),
+    )
     app.include_router(orders.router)
     app.include_router(cart.router)
     return app
@@ -72,7 +80,7 @@ async def _erasing(
 
 
 def _to_book_service(settings: Settings) -> httpx2.AsyncBaseTransport | None:
-    return StockConnections() if settings.book_url.startswith("http://") else None
+    return PlainConnections() if settings.book_url.startswith("http://") else None
 
 
 @asynccontextmanager
@@ -96,6 +104,7 @@ async def _order_taking(
     app.state.orders = OrderService(database, currency=settings.currency, lease_seconds=settings.work_lease_seconds)
     app.state.saga = OrderSaga(app.state.orders, settlement, stock, wake=woken.set)
     app.state.board = BoardService(database)
+    app.state.figures = FiguresService(database, currency=settings.currency)
     app.state.bulk = BulkService(database, wake=woken.set)
     app.state.parked = ParkedService(database, wake=woken.set)
     app.state.write_offs = WriteOffService(

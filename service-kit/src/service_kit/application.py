@@ -11,6 +11,7 @@ from service_kit import health
 from service_kit.body_limit import BodyLimits
 from service_kit.edge import Edge
 from service_kit.head_requests import HeadAsGet
+from service_kit.languages.choice import Languages, SpokenLanguage
 from service_kit.logs import configure_logging
 from service_kit.metrics import metrics_endpoint
 from service_kit.problems import MEDIA_TYPE, Problem, add_problem_handlers
@@ -19,17 +20,20 @@ from service_kit.settings import ServiceSettings
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def service_application(
+def service_application(  # noqa: PLR0913 (what services differ in)
     *,
     name: str,
     title: str,
     settings: ServiceSettings,
     lifespan: Lifespan,
+    languages: Languages | None = None,
     larger_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """Build the application of the service ``name``: problems, request ids, logs, metrics, health, OpenAPI.
 
-    ``larger_bodies`` has the paths that take request bodies of another size than the settings say, and that size.
+    ``languages`` are those that callers are answered in, by their ``Accept-Language``; without them the application
+    looks after that itself. ``larger_bodies`` has the paths that take request bodies of another size than the settings
+    say, and that size.
     """
     configure_logging(name, settings)
     app = FastAPI(
@@ -45,6 +49,8 @@ def service_application(
     app.include_router(health.router)
     app.router.routes.append(Route("/metrics", metrics_endpoint, include_in_schema=False))
     app.add_middleware(HeadAsGet)
+    if languages is not None:
+        app.add_middleware(SpokenLanguage, languages=languages)
     app.add_middleware(Edge, body_limits=BodyLimits(settings.max_body_bytes, larger_bodies or {}))
     app.openapi = lambda: _openapi_with_problems(app)  # type: ignore[method-assign]
     return app

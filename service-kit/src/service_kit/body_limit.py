@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
+from service_kit.languages.texts import _
+
 _TOO_LARGE = 413
 
 
@@ -43,4 +45,4 @@ def limited(receive: Receive, scope: Scope, largest: int) -> Receive:
 
 
 def _too_large(largest: int) -> HTTPException:
-    return HTTPException(_TOO_LARGE, f"The body may have at most {largest} bytes.")
+    return HTTPException(_TOO_LARGE, _("The body may have at most %(limit)s bytes.", limit=largest))

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service_kit.database_failures import FAILURES, DatabaseUnavailable, as_unavailable, sqlstate, violated_constraint
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 __all__ = ["Database", "DatabaseUnavailable", "sqlstate", "violated_constraint", "with_driver"]
@@ -142,7 +143,7 @@ class Database:
             async with asyncio.timeout_at(deadline):
                 await self._slots.acquire()
         except TimeoutError as error:
-            detail = "All connections to the database are busy."
+            detail = N_("All connections to the database are busy.")
             raise DatabaseUnavailable(detail) from error
         _IN_USE.inc()
 

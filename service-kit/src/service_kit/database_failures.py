@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy.exc import DBAPIError
 
+from service_kit.languages.texts import N_
 from service_kit.problems import Unavailable
 
 _Parameters = ParamSpec("_Parameters")
@@ -36,7 +37,7 @@ class DatabaseUnavailable(Unavailable):
     """PostgreSQL does not answer, or all connections stay busy."""
 
     code = "database_unavailable"
-    title = "The database is not available for a moment"
+    title = N_("The database is not available for a moment")
 
 
 class TransactionAborted(DatabaseUnavailable):
@@ -44,7 +45,7 @@ class TransactionAborted(DatabaseUnavailable):
 
     def __init__(self) -> None:
         """Say so, and that it may be repeated at once."""
-        super().__init__("It collided with other requests, and nothing was done.", retry_after=1)
+        super().__init__(N_("It collided with other requests, and nothing was done."), retry_after=1)
 
 
 def as_unavailable(error: BaseException) -> DatabaseUnavailable | None:

@@ -14,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service_kit.body_limit import BodyLimits, limited
 from service_kit.identifiers import new_id
+from service_kit.languages.texts import _
 from service_kit.metrics import IN_PROGRESS, REQUESTS, SECONDS
-from service_kit.problems import MEDIA_TYPE, problem_body
+from service_kit.problems import MEDIA_TYPE, problem_body, with_language
 
 log = structlog.get_logger("access")
 
@@ -100,12 +101,13 @@ async def _send_last_resort(scope: Scope, send: Send, request_id: str) -> None:
     body = problem_body(
         status=500,
         code="internal_error",
-        title="Something went wrong on our side",
+        title=_("Something went wrong on our side"),
         instance=scope["path"],
         request_id=request_id,
     )
     content = json.dumps(body).encode()
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(content)).encode())]
+    told = with_language({"content-type": MEDIA_TYPE, "content-length": str(len(content))})
+    headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 

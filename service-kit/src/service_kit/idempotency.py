@@ -27,6 +27,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
 from service_kit.identity import Caller
+from service_kit.languages.language import current_language
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError, problem_response
 
 LONGEST_KEY = 255
@@ -44,7 +46,7 @@ class InvalidIdempotencyKey(DomainError):
 
     code = "invalid_idempotency_key"
     status = 400
-    title = "The Idempotency-Key header is not valid"
+    title = N_("The Idempotency-Key header is not valid")
 
 
 class IdempotencyKeyReused(DomainError):
@@ -52,7 +54,7 @@ class IdempotencyKeyReused(DomainError):
 
     code = "idempotency_key_reused"
     status = 422
-    title = "This Idempotency-Key was used for another request"
+    title = N_("This Idempotency-Key was used for another request")
 
 
 class RequestInProgress(DomainError):
@@ -60,7 +62,7 @@ class RequestInProgress(DomainError):
 
     code = "request_in_progress"
     status = 409
-    title = "A request with this Idempotency-Key is still running"
+    title = N_("A request with this Idempotency-Key is still running")
 
     def __init__(self) -> None:
         """Say when to try again."""
@@ -86,9 +88,11 @@ class StoredAnswer:
 
     @classmethod
     def of_error(cls, error: DomainError) -> "StoredAnswer":
-        """Keep an error that the same request would meet again."""
-        members = {"code": error.code, "title": error.title, "detail": error.detail, **error.extra}
-        return cls(error.status, json.dumps(jsonable_encoder(members)), error.headers)
+        """Keep an error that the same request would meet again, in the words and the language that it is told in."""
+        title, detail = error.told()
+        members = {"code": error.code, "title": title, "detail": detail, **error.extra}
+        headers = {**error.headers, "Content-Language": current_language().code}
+        return cls(error.status, json.dumps(jsonable_encoder(members)), headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ def parse_key(lines: list[str]) -> str | None:
     quoted = _QUOTED.fullmatch(text)
     key = _ESCAPED.sub(r"\1", quoted[1]) if quoted else text
     if len(lines) > 1 or not (quoted or _BARE.fullmatch(text)) or not key.strip() or len(key) > LONGEST_KEY:
-        detail = f"Send one string of 1 to {LONGEST_KEY} ASCII characters in double quotes."
-        raise InvalidIdempotencyKey(detail)
+        detail = N_("Send one string of 1 to %(most)s ASCII characters in double quotes.")
+        raise InvalidIdempotencyKey(detail, values={"most": LONGEST_KEY})
     return key
 
 

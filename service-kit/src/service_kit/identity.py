@@ -11,6 +11,7 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError, Unavailable
 from service_kit.revocations import RevocationFeed
 from service_kit.settings import ServiceSettings
@@ -28,7 +29,7 @@ class NotAuthenticated(DomainError):
 
     code = "not_authenticated"
     status = 401
-    title = "Sign in, or send a valid access token"
+    title = N_("Sign in, or send a valid access token")
 
     def __init__(self, detail: str | None = None) -> None:
         """Add the ``WWW-Authenticate`` header that RFC 6750 asks for."""
@@ -40,7 +41,15 @@ class NotAllowed(DomainError):
 
     code = "not_allowed"
     status = 403
-    title = "This account may not do that"
+    title = N_("This account may not do that")
+
+
+class MissingScope(NotAllowed):
+    """The token is good, but not for this."""
+
+    def __init__(self, *, scope: str) -> None:
+        """Name what is missing."""
+        super().__init__(N_("This needs the scope %(scope)s."), values={"scope": scope})
 
 
 class TokenVerifier:
@@ -86,7 +95,7 @@ class TokenVerifier:
             claims = await self._verify_anew(token)
             self._remember(digest, claims)
         if self._revocations.is_revoked(claims):
-            detail = "The session has ended."
+            detail = N_("The session has ended.")
             raise NotAuthenticated(detail)
         return claims
 
@@ -113,10 +122,10 @@ class TokenVerifier:
                 return self._verify_with_known_keys(token)
         except InvalidToken as error:
             if isinstance(error, UnknownKey) and not self._keys:
-                detail = "The keys that tokens are checked with cannot be fetched."
+                detail = N_("The keys that tokens are checked with cannot be fetched.")
                 raise Unavailable(detail) from error
             log.info("token refused", reason=str(error))
-            detail = "The access token is not valid or has expired."
+            detail = N_("The access token is not valid or has expired.")
             raise NotAuthenticated(detail) from error
 
     def _verify_with_known_keys(self, token: str) -> AccessToken:
@@ -185,8 +194,7 @@ def require_scope(scope: str) -> Callable[[AccessToken], Awaitable[AccessToken]]
 
     async def caller_with_scope(claims: Caller) -> AccessToken:
         if scope not in claims.scopes:
-            detail = f"This needs the scope {scope}."
-            raise NotAllowed(detail)
+            raise MissingScope(scope=scope)
         return claims
 
     return caller_with_scope

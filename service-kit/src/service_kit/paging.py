@@ -22,6 +22,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 Item = TypeVar("Item")
@@ -45,7 +46,7 @@ class InvalidCursor(DomainError):
 
     code = "invalid_cursor"
     status = 400
-    title = "The cursor does not belong to this query"
+    title = N_("The cursor does not belong to this query")
 
 
 class Page(BaseModel, Generic[Item]):

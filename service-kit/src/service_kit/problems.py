@@ -1,4 +1,8 @@
-"""Errors as problem documents (RFC 9457), made in one place for every service."""
+"""Errors as problem documents (RFC 9457), made in one place for every service, in the language of the request.
+
+What an error says is marked with ``N_`` where it is written and translated here, when its document is made: the same
+error may be met by several people. Messages about fields are translated where they are raised.
+"""
 
 import json
 import math
@@ -15,10 +19,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
+from service_kit.languages.language import current_language
+from service_kit.languages.texts import N_, _
+from service_kit.validation_messages import message_of
+
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_TITLES = {404: N_("Not Found"), 405: N_("Method Not Allowed")}
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 
 
@@ -51,14 +60,27 @@ class DomainError(Exception):
 
     code = "error"
     status = 400
-    title = "The request could not be carried out"
+    title = N_("The request could not be carried out")
 
-    def __init__(self, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:  # noqa: ANN401 (extension members of RFC 9457 are any JSON)
-        """Take a sentence for people, headers to add, and extension members of the document."""
-        super().__init__(detail or self.title)
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        values: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,  # noqa: ANN401 (extension members of RFC 9457 are any JSON)
+    ) -> None:
+        """Take a marked sentence and the values of its ``%(name)s``, headers, and extension members."""
         self.detail = detail
+        self.values = dict(values or {})
         self.headers = dict(headers or {})
         self.extra = extra
+        said = detail or self.title
+        super().__init__(said % self.values if self.values else said)
+
+    def told(self) -> tuple[str, str | None]:
+        """Return title and detail in the language of the request at hand."""
+        return _(self.title), None if self.detail is None else _(self.detail, **self.values)
 
 
 class InvalidField(DomainError):
@@ -66,7 +88,7 @@ class InvalidField(DomainError):
 
     code = "invalid_input"
     status = 422
-    title = "The input is not valid"
+    title = N_("The input is not valid")
 
     def __init__(self, *, field: str, message: str) -> None:
         """Take the field of the body and what is wrong with it."""
@@ -78,7 +100,7 @@ class Unavailable(DomainError):
 
     code = "unavailable"
     status = 503
-    title = "The service is not available for a moment"
+    title = N_("The service is not available for a moment")
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 2, **extra: Any) -> None:  # noqa: ANN401
         """Take ``retry_after`` in seconds (RFC 9110, section 10.2.3)."""
@@ -118,7 +140,7 @@ def problem_response(  # noqa: PLR0913 (the members of RFC 9457)
     headers: Mapping[str, str] | None = None,
     **extra: Any,  # noqa: ANN401
 ) -> Response:
-    """Answer ``request`` with a problem document."""
+    """Answer ``request`` with a problem document, whose title and detail are in its language already."""
     body = problem_body(
         status=status,
         code=code,
@@ -128,7 +150,18 @@ def problem_response(  # noqa: PLR0913 (the members of RFC 9457)
         request_id=request.scope.get("request_id"),
         **jsonable_encoder(extra),
     )
-    return _ProblemResponse(body, status, headers=dict(headers or {}))
+    return _ProblemResponse(body, status, headers=with_language(headers or {}))
+
+
+def with_language(headers: Mapping[str, str]) -> dict[str, str]:
+    """Add in which language a problem is told, unless the headers say so, and that it depends on the request's."""
+    by_name = {name.lower(): value for name, value in headers.items()}
+    told = {name: value for name, value in headers.items() if name.lower() != "vary"}
+    vary = by_name.get("vary")
+    told["Vary"] = f"{vary}, Accept-Language" if vary else "Accept-Language"
+    if "content-language" not in by_name:
+        told["Content-Language"] = current_language().code
+    return told
 
 
 class _ProblemResponse(JSONResponse):
@@ -162,12 +195,13 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 async def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)  # noqa: S101 (narrows the type for the checker; Starlette guarantees it)
+    title, detail = error.told()
     return problem_response(
         request,
         status=error.status,
         code=error.code,
-        title=error.title,
-        detail=error.detail,
+        title=title,
+        detail=detail,
         headers=error.headers,
         **error.extra,
     )
@@ -179,15 +213,12 @@ async def _invalid_input(request: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in found):
         return _malformed_json(request)
     # The input itself is not repeated: it may hold a password.
-    errors = [
-        {"loc": [_plain(part) for part in item["loc"]], "msg": item["msg"].removeprefix("Value error, ")}
-        for item in found
-    ]
-    return problem_response(request, status=422, code="invalid_input", title="The input is not valid", errors=errors)
+    errors = [{"loc": [_plain(part) for part in item["loc"]], "msg": message_of(item)} for item in found]
+    return problem_response(request, status=422, code="invalid_input", title=_(InvalidField.title), errors=errors)
 
 
 def _malformed_json(request: Request) -> Response:
-    return problem_response(request, status=400, code="malformed_json", title="The body is not valid JSON")
+    return problem_response(request, status=400, code="malformed_json", title=_("The body is not valid JSON"))
 
 
 def _plain(part: object) -> str | int:
@@ -205,7 +236,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     code = _CODES.get(error.status_code, "bad_request" if error.status_code == HTTPStatus.BAD_REQUEST else "http_error")
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != phrase else None
-    return problem_response(request, status=error.status_code, code=code, detail=detail, headers=headers)
+    title = _(_TITLES.get(error.status_code, phrase))
+    return problem_response(request, status=error.status_code, code=code, title=title, detail=detail, headers=headers)
 
 
 def _allowed_methods(request: Request) -> list[str]:

@@ -6,6 +6,10 @@ from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service_kit.languages.catalogues import LANGUAGES
+from service_kit.languages.language import ORIGINAL
+from service_kit.languages.locales import known_locale
+
 SettingsType = TypeVar("SettingsType", bound="ServiceSettings")
 
 SHORTEST_SECRET = 32
@@ -33,6 +37,13 @@ Secret = Annotated[SecretStr, _IS_A_SECRET]
 Storefront = Literal["private", "public"]
 
 
+def _known_language(tag: str) -> str:
+    if known_locale(tag) is None:
+        message = f"must be one of {', '.join(LANGUAGES)}, perhaps with a country, like de-AT"
+        raise ValueError(message)
+    return tag
+
+
 class ServiceSettings(BaseSettings):
     """What every service reads. A service adds its own fields, which carry its prefix."""
 
@@ -49,6 +60,11 @@ class ServiceSettings(BaseSettings):
     )
     storefront: Storefront = Field("private", validation_alias="STOREFRONT")
     shop_name: str = Field("Quire", validation_alias="SHOP_NAME")
+    default_language: Annotated[str, AfterValidator(_known_language)] = Field(
+        ORIGINAL.code,
+        validation_alias="DEFAULT_LANGUAGE",
+        description="Language tag for pages and mails where neither a choice nor the browser decides.",
+    )
     currency: str = Field("GBP", validation_alias="CURRENCY", pattern=r"^[A-Z]{3}$", description="ISO 4217.")
     token_issuer: str = Field("http://localhost:8000", validation_alias="TOKEN_ISSUER")
     token_audience: str = Field("quire", validation_alias="TOKEN_AUDIENCE")

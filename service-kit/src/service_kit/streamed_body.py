@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -12,7 +13,7 @@ class BodyBrokenOff(DomainError):
 
     code = "body_broken_off"
     status = 400
-    title = "The body of the request did not arrive as a whole"
+    title = N_("The body of the request did not arrive as a whole")
 
 
 async def streamed_body(request: Request) -> AsyncIterator[bytes]:

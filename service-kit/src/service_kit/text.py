@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from service_kit.languages.texts import _
+
 _LINE_BREAKS = {"\n", "\t"}
 _PLAIN = re.compile(r"[\x20-\x7e\n\t]*")
 _WITHOUT_DECOMPOSITION = str.maketrans(
@@ -25,15 +27,19 @@ def _reject_unusable_characters(text: str, allowed: frozenset[str]) -> None:
         # Normalising takes time that grows with the square of such a stack: half a minute for 400 KB of them.
         stacked = stacked + 1 if unicodedata.combining(character) else 0
         if stacked > _TALLEST_STACK:
-            message = f"must not stack more than {_TALLEST_STACK} accents on one letter"
+            message = _("must not stack more than %(most)s accents on one letter", most=_TALLEST_STACK)
             raise ValueError(message)
         # Cc: control characters; Cs: lone surrogates, which no database and no UTF-8 stream can carry.
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
-            message = f"must not contain the control character U+{ord(character):04X}"
+            message = _("must not contain the control character %(code)s", code=_code_point(character))
             raise ValueError(message)
         if _is_noncharacter(ord(character)):
-            message = f"must not contain U+{ord(character):04X}, which is no character"
+            message = _("must not contain %(code)s, which is no character", code=_code_point(character))
             raise ValueError(message)
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 def _is_noncharacter(code: int) -> bool:

@@ -16,8 +16,8 @@ from markupsafe import Markup
 PALETTES = 12
 _FACES = ("serif", "sans", "serif", "caps")
 _FACE_ADVANCE = {"serif": 0.6, "sans": 0.6, "caps": 0.8}
-# In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--6.
-_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5)
+# In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--7.
+COVER_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5, 7.75)
 _TITLE_WIDTH = 80.0
 _TITLE_HEIGHT = 42.0
 
@@ -41,7 +41,7 @@ def cover_for(isbn13: str | None, title: str) -> Cover:
     chance = _chance((isbn13 or "") + title)
     art = _pick(chance, ART)
     palette = int(next(chance) * (PALETTES - 0.01))
-    face = _pick(chance, _FACES)
+    face = _readable(_pick(chance, _FACES), title)
     svg = (
         '<svg viewBox="0 0 200 300" preserveAspectRatio="xMidYMax slice" aria-hidden="true" focusable="false">'
         f"{art(chance)}</svg>"
@@ -50,14 +50,20 @@ def cover_for(isbn13: str | None, title: str) -> Cover:
     return Cover(art=Markup(svg), palette=palette, size=_title_size(title, face), face=face)  # noqa: S704
 
 
+def _readable(face: str, title: str) -> str:
+    """Return ``face``, or a narrower one where a word in capitals would not fit in any size."""
+    longest = max(map(len, title.split()), default=0)
+    return "sans" if face == "caps" and longest > _TITLE_WIDTH / (_FACE_ADVANCE[face] * COVER_TITLE_SIZES[-1]) else face
+
+
 def _title_size(title: str, face: str) -> int:
     """Return the largest step whose longest word fits the width and whose lines end above the drawing."""
     words = title.split() or [""]
-    for step, size in enumerate(_TITLE_SIZES, 1):
+    for step, size in enumerate(COVER_TITLE_SIZES, 1):
         letters = _TITLE_WIDTH / (_FACE_ADVANCE[face] * size)
         if max(map(len, words)) <= letters and _lines(words, letters) * size <= _TITLE_HEIGHT:
             return step
-    return len(_TITLE_SIZES)
+    return len(COVER_TITLE_SIZES)
 
 
 def _lines(words: Sequence[str], letters: float) -> int:

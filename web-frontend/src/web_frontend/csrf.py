@@ -70,6 +70,8 @@ class FormTokens:
         self._changes = changes
         self._visit = cookies.get(changes.full_name(VISIT), "")
         self._binding_at_start = self._binding()
+        self.were_made = False
+        """Whether there is a token in this request's page."""
 
     @property
     def has_come_back(self) -> bool:
@@ -78,6 +80,7 @@ class FormTokens:
 
     def make(self) -> str:
         """Return a token. No two are alike, so that compressing the page gives nothing of it away (BREACH)."""
+        self.were_made = True
         if self._session.claims is None and not self._visit:
             self._visit = secrets.token_urlsafe(24)
             self._changes.put(VISIT, self._visit)

@@ -48,6 +48,7 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "money": wording.money,
         "stock_words": wording.stock_words,
         "counted": wording.counted,
+        "written_number": written_number,
         "isbn_in": isbn_in,
         "highlighted": highlighted,
         "shelf_link": shelf_link,

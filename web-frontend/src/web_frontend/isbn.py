@@ -21,3 +21,13 @@ def isbn_in(text: str) -> str | None:
     else:
         is_right = sum(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0
     return isbn if isbn and is_right else None
+
+
+def isbn13_in(text: str) -> str | None:
+    """Return the ISBN that was typed or scanned as thirteen digits, as it will be stored; None when it is none."""
+    isbn = isbn_in(text)
+    if isbn is None or len(isbn) != _ISBN10_LENGTH:
+        return isbn
+    first = f"978{isbn[:-1]}"
+    total = sum(int(character) * (3 if place % 2 else 1) for place, character in enumerate(first))
+    return f"{first}{-total % 10}"

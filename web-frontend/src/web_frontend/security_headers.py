@@ -28,6 +28,8 @@ _ALWAYS = {
 }
 # A year, and for names below ours, too (OWASP ASVS 5.0, 3.4.1): nobody may set cookies for us over plain HTTP there.
 _OVER_TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+# Only an answer that is nobody's own says otherwise, and by itself.
+_SAID_BY_ANSWERS = b"cross-origin-resource-policy"
 _ENDS_A_HEADER = re.compile(rb"[\r\n\0]")
 
 
@@ -53,7 +55,11 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _check(message["headers"])
-                message["headers"] = [*message["headers"], *self._headers]
+                said = any(name == _SAID_BY_ANSWERS for name, _value in message["headers"])
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in self._headers if not said or pair[0] != _SAID_BY_ANSWERS),
+                ]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -1,5 +1,6 @@
 """What can go wrong with accounts."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError, InvalidField, Unavailable
 
 
@@ -8,7 +9,7 @@ class EmailTaken(DomainError):
 
     code = "email_taken"
     status = 409
-    title = "There is already an account with this e-mail address"
+    title = N_("There is already an account with this e-mail address")
 
 
 class SignupClosed(DomainError):
@@ -16,7 +17,7 @@ class SignupClosed(DomainError):
 
     code = "signup_closed"
     status = 403
-    title = "Signing up is not open here"
+    title = N_("Signing up is not open here")
 
 
 class WrongPassword(DomainError):
@@ -24,7 +25,7 @@ class WrongPassword(DomainError):
 
     code = "wrong_password"
     status = 403
-    title = "The current password is not right"
+    title = N_("The current password is not right")
 
 
 class UnacceptablePassword(InvalidField):
@@ -35,7 +36,7 @@ class PasswordsBusy(Unavailable):
     """More sign-ins and sign-ups at once than this machine can hash passwords for."""
 
     code = "overloaded"
-    title = "Too many people are signing in at this moment"
+    title = N_("Too many people are signing in at this moment")
 
     def __init__(self) -> None:
         """Ask to come back in a second."""
@@ -47,4 +48,4 @@ class AccountNotFound(DomainError):
 
     code = "account_not_found"
     status = 404
-    title = "There is no account with this e-mail address"
+    title = N_("There is no account with this e-mail address")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from auth_service.accounts.errors import UnacceptablePassword
+from service_kit.languages.texts import _
 
 SHORTEST = 8
 LONGEST = 128
@@ -33,31 +34,32 @@ class PasswordPolicy:
 def password_problem(password: str, *, email: str | None = None, shop_name: str = "") -> str | None:
     """Say what is wrong with a new password, or None. ``email`` is the address of its account."""
     if len(password) > LONGEST_INPUT:
-        return _TOO_LONG
+        return _too_long()
     text = unicodedata.normalize("NFC", password)
     return _form_problem(text) or _guessing_problem(text.strip().lower(), email, shop_name)
 
 
-_TOO_LONG = f"must have at most {LONGEST} characters"
+def _too_long() -> str:
+    return _("must have at most %(most)s characters", most=LONGEST)
 
 
 def _form_problem(text: str) -> str | None:
     if len(text) < SHORTEST:
-        return f"must have at least {SHORTEST} characters"
+        return _("must have at least %(least)s characters", least=SHORTEST)
     if len(text) > LONGEST:
-        return _TOO_LONG
+        return _too_long()
     if "\0" in text or any(unicodedata.category(character) == "Cs" for character in text):
-        return "holds a character that cannot be typed (NUL or half of a surrogate pair)"
+        return _("holds a character that cannot be typed (NUL or half of a surrogate pair)")
     return None
 
 
 def _guessing_problem(text: str, email: str | None, shop_name: str) -> str | None:
     if email is not None and text == email.lower():
-        return "must not be the email address"
+        return _("must not be the email address")
     if _is_built_on(text, (shop_name, _SYSTEM, (email or "").partition("@")[0])):
-        return "must not be the name of the shop or of the account with some figures or signs"
+        return _("must not be the name of the shop or of the account with some figures or signs")
     if text in _COMMONEST or len(set(text)) <= 1:
-        return "is among the passwords that are guessed first; choose another"
+        return _("is among the passwords that are guessed first; choose another")
     return None
 
 

@@ -15,6 +15,7 @@ from auth_service.throttling.limits import Purpose
 from auth_service.throttling.service import Throttle
 from service_kit.database import Database
 from service_kit.identity import NotAuthenticated
+from service_kit.languages.texts import N_
 
 Found = TypeVar("Found")
 
@@ -81,6 +82,6 @@ class Reauthentication:
 def existing(found: Found | None) -> Found:
     """Return what was found of the caller's account. Raises ``NotAuthenticated`` when the account is gone."""
     if found is None:
-        detail = "The account no longer exists."
+        detail = N_("The account no longer exists.")
         raise NotAuthenticated(detail)
     return found

@@ -1,5 +1,6 @@
 """What can go wrong with administering accounts."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,7 +9,7 @@ class NoSuchAccount(DomainError):
 
     code = "account_not_found"
     status = 404
-    title = "There is no such account"
+    title = N_("There is no such account")
 
 
 class OwnAccount(DomainError):
@@ -16,7 +17,7 @@ class OwnAccount(DomainError):
 
     code = "own_account"
     status = 409
-    title = "This is your own account"
+    title = N_("This is your own account")
 
 
 class LastAdmin(DomainError):
@@ -24,4 +25,4 @@ class LastAdmin(DomainError):
 
     code = "last_admin"
     status = 409
-    title = "This is the last administrator"
+    title = N_("This is the last administrator")

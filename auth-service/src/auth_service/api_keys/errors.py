@@ -1,5 +1,6 @@
 """What can go wrong with API keys."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError, InvalidField
 
 
@@ -8,7 +9,7 @@ class InvalidApiKey(DomainError):
 
     code = "invalid_api_key"
     status = 401
-    title = "The API key is not valid"
+    title = N_("The API key is not valid")
 
 
 class ApiKeyNotFound(DomainError):
@@ -16,7 +17,7 @@ class ApiKeyNotFound(DomainError):
 
     code = "api_key_not_found"
     status = 404
-    title = "You have no such API key"
+    title = N_("You have no such API key")
 
 
 class TooManyApiKeys(DomainError):
@@ -24,7 +25,7 @@ class TooManyApiKeys(DomainError):
 
     code = "too_many_api_keys"
     status = 409
-    title = "You have too many API keys"
+    title = N_("You have too many API keys")
 
 
 class UnacceptableApiKey(InvalidField):

@@ -26,6 +26,7 @@ from service_kit.addresses import parse_address
 from service_kit.database import Database
 from service_kit.identifiers import new_id
 from service_kit.identity import NotAuthenticated
+from service_kit.languages.texts import N_, _
 from service_kit.revocations import RevocationFeed
 from service_kit.tokens import API_KEY_CLIENT, AccessToken
 
@@ -81,19 +82,19 @@ class ApiKeyService:
             # Locked, so that of several requests at once each counts the keys of those before.
             account = await lock_account(session, account_id)
             if account is None or account.disabled_at is not None:
-                detail = "The account no longer exists."
+                detail = N_("The account no longer exists.")
                 raise NotAuthenticated(detail)
             if not await goes_on(session, account_id, UUID(caller.session_id)):
                 # Its tokens are refused within seconds; in these a key must not be made that outlives it.
-                detail = "The session has ended."
+                detail = N_("The session has ended.")
                 raise NotAuthenticated(detail)
             # What the session may do, and what the account still may: its role may just have been changed.
             allowed = caller.scopes & set(SCOPES[Role(account.role)])
             scopes = _scopes(new.scopes, allowed)
             expires_at = _expiry(new.expires_at, await now(session))
             if await repository.count_keys(session, account_id) >= MOST_KEYS:
-                detail = f"Revoke one first: there can be {MOST_KEYS}."
-                raise TooManyApiKeys(detail)
+                detail = N_("Revoke one first: there can be %(most)s.")
+                raise TooManyApiKeys(detail, values={"most": MOST_KEYS})
             key = await repository.add_key(
                 session,
                 ApiKey(
@@ -171,7 +172,7 @@ class ApiKeyService:
 def _scopes(wanted: list[str], allowed: frozenset[str]) -> list[str]:
     missing = sorted(set(wanted) - allowed)
     if missing:
-        raise UnacceptableApiKey(field="scopes", message=f"You do not have {', '.join(missing)}.")
+        raise UnacceptableApiKey(field="scopes", message=_("You do not have %(scopes)s.", scopes=", ".join(missing)))
     return [scope for scope in SCOPES[Role.ADMIN] if scope in set(wanted)]
 
 
@@ -180,6 +181,6 @@ def _expiry(wanted: datetime | None, now: datetime) -> datetime:
         return now + USUAL_LIFE
     if not now < wanted <= now + LONGEST_LIFE + CLOCKS_DIFFER:
         raise UnacceptableApiKey(
-            field="expires_at", message=f"must be in the future, and within {LONGEST_LIFE.days} days"
+            field="expires_at", message=_("must be in the future, and within %(days)s days", days=LONGEST_LIFE.days)
         )
     return wanted

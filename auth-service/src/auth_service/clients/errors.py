@@ -1,5 +1,6 @@
 """What can go wrong when a service asks for a token; the codes are those of RFC 6749, section 5.2."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,7 +9,7 @@ class InvalidClient(DomainError):
 
     code = "invalid_client"
     status = 401
-    title = "The client is not known or its secret is not right"
+    title = N_("The client is not known or its secret is not right")
 
     def __init__(self) -> None:
         """Name the scheme that is wanted."""
@@ -20,4 +21,4 @@ class InvalidScope(DomainError):
 
     code = "invalid_scope"
     status = 400
-    title = "This client may not have that scope"
+    title = N_("This client may not have that scope")

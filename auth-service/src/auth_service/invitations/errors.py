@@ -1,5 +1,6 @@
 """What can go wrong with invitations."""
 
+from service_kit.languages.texts import N_, _
 from service_kit.problems import DomainError, InvalidField
 
 
@@ -8,7 +9,7 @@ class InvitationForAnother(InvalidField):
 
     def __init__(self) -> None:
         """Name the field."""
-        super().__init__(field="email", message="This is not the address that was invited.")
+        super().__init__(field="email", message=_("This is not the address that was invited."))
 
 
 class InvitationsUseless(DomainError):
@@ -16,7 +17,7 @@ class InvitationsUseless(DomainError):
 
     code = "signup_closed"
     status = 409
-    title = "Signing up is closed here, for those who are invited too"
+    title = N_("Signing up is closed here, for those who are invited too")
 
 
 class InvitationNotFound(DomainError):
@@ -24,7 +25,7 @@ class InvitationNotFound(DomainError):
 
     code = "invitation_not_found"
     status = 404
-    title = "There is no such open invitation"
+    title = N_("There is no such open invitation")
 
 
 class TooManyInvitations(DomainError):
@@ -32,4 +33,4 @@ class TooManyInvitations(DomainError):
 
     code = "too_many_invitations"
     status = 409
-    title = "There are too many open invitations"
+    title = N_("There are too many open invitations")

@@ -22,6 +22,7 @@ from auth_service.mail.repository import forget_recipient
 from auth_service.places import Place
 from auth_service.second_factor.confirmation import OwnerConfirmation
 from service_kit.database import Database
+from service_kit.languages.texts import N_
 from service_kit.revocations import RevocationFeed
 
 
@@ -75,7 +76,7 @@ class LeavingService:
         if account.password_hash != confirmed.password_hash:
             raise WrongPassword  # It was changed while it was compared.
         if account.role == Role.ADMIN and not await another_administrator(session, account.id):
-            detail = "Make somebody else an administrator first."
+            detail = N_("Make somebody else an administrator first.")
             raise LastAdmin(detail)
         withdrawn = await withdraw_all_of(session, account.id)
         await forget_address(session, account.id, account.email_key)

@@ -1,5 +1,6 @@
 """What can go wrong with links and the mails that carry them."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,7 +9,7 @@ class LinkExpired(DomainError):
 
     code = "link_expired"
     status = 410
-    title = "This link is not good any more"
+    title = N_("This link is not good any more")
 
 
 class MailNotConfigured(DomainError):
@@ -16,4 +17,4 @@ class MailNotConfigured(DomainError):
 
     code = "mail_not_configured"
     status = 409
-    title = "This shop sends no mail"
+    title = N_("This shop sends no mail")

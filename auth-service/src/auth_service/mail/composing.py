@@ -1,4 +1,4 @@
-"""Makes a mail of a letter: text and HTML, and headers into which nothing can be smuggled."""
+"""Makes a mail of a letter: text and HTML in one language, and headers into which nothing can be smuggled."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,8 @@ from auth_service.accounts.emails import envelope_address
 from auth_service.mail.kinds import MailKind
 from auth_service.mail.letters import Occasion, letter
 from auth_service.mail.settings import MailSettings, sender_of
+from service_kit.languages.choice import Languages
+from service_kit.languages.language import current_language, speaking
 
 _TEMPLATES = Environment(
     loader=PackageLoader("auth_service.mail"),
@@ -30,7 +32,10 @@ _POLICY = SMTP.clone(max_line_length=78, utf8=False)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a mail is made from. ``name`` is None unless whoever gave it has proved to own the address."""
+    """What a mail is made from. ``name`` is None unless whoever gave it has proved to own the address.
+
+    ``language`` is the tag of the one to write in; without it, it is the shop's own.
+    """
 
     id: UUID
     kind: MailKind
@@ -38,23 +43,29 @@ class Draft:
     name: str | None
     link: str | None
     at: datetime
+    language: str | None
     data: dict[str, Any]
 
 
 class Composer:
     """Writes the mails of one shop."""
 
-    def __init__(self, settings: MailSettings, public_web_url: str) -> None:
-        """Take the shop's name, whom its mails are from, and where its pages are."""
+    def __init__(self, settings: MailSettings, public_web_url: str, languages: Languages) -> None:
+        """Take the shop's name, whom its mails are from, where its pages are, and the languages that it writes."""
         self._shop = " ".join(settings.shop_name.split())
         self._pages = public_web_url
+        self._languages = languages
         self.sender = _sender(settings.mail_from, self._shop)
 
     def compose(self, draft: Draft, *, now: datetime) -> EmailMessage:
         """Return the mail. Raises ``ValueError`` when a header would not be what it seems to be."""
-        occasion = Occasion(self._shop, draft.at, draft.link, self._pages, draft.data)
-        written = letter(draft.kind, occasion)
-        content = {"letter": written, "name": draft.name, "shop": self._shop, "pages": self._pages}
+        with speaking(self._languages.tagged(draft.language)):
+            return self._written(draft, now)
+
+    def _written(self, draft: Draft, now: datetime) -> EmailMessage:
+        written = letter(draft.kind, Occasion(self._shop, draft.at, draft.link, self._pages, draft.name, draft.data))
+        language = current_language()
+        content = {"letter": written, "language": language, "shop": self._shop, "pages": self._pages}
         message = EmailMessage(policy=_POLICY)
         message["From"] = self.sender
         message["To"] = _address(envelope_address(draft.recipient))
@@ -63,6 +74,7 @@ class Composer:
         # The same at every try, so that mail programs show a mail once that was handed over twice.
         message["Message-ID"] = f"<{draft.id}@{self.sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = language.tag
         message.set_content(_TEMPLATES.get_template("letter.txt").render(content))
         message.add_alternative(_TEMPLATES.get_template("letter.html").render(content), subtype="html")
         return message

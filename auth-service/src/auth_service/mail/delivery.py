@@ -71,7 +71,7 @@ class Delivery:
 
     async def _hand_over(self, mail: ClaimedMail, to: Destination) -> None:
         link = self.tokens.address(Purpose(LINKS[mail.kind]), to.link_id) if to.link_id is not None else None
-        draft = Draft(mail.id, mail.kind, to.recipient, to.name, link, mail.created_at, mail.data)
+        draft = Draft(mail.id, mail.kind, to.recipient, to.name, link, mail.created_at, mail.language, mail.data)
         message = self.composer.compose(draft, now=datetime.now(UTC))
         await self.transport.send(mail.id, message, sender=self.composer.sender.addr_spec, recipient=to.recipient)
 

@@ -1,5 +1,6 @@
 """What can go wrong with reading the mails of a local run."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,4 +9,4 @@ class MailNotFound(DomainError):
 
     code = "mail_not_found"
     status = 404
-    title = "There is no such mail"
+    title = N_("There is no such mail")

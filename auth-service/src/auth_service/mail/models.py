@@ -11,6 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth_service.mail.kinds import MailKind
 from auth_service.orm import Base
 from service_kit.identifiers import new_id
+from service_kit.languages.language import ORIGINAL, current_language
+
+
+def _spoken() -> str | None:
+    """Return the tag of the language of the request that the mail comes from; a command of the operator has none."""
+    language = current_language()
+    return None if language is ORIGINAL else language.tag
+
 
 _KINDS = ", ".join(f"'{kind}'" for kind in MailKind)
 
@@ -34,6 +42,8 @@ class OutgoingMail(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     # The link or the invitation that the mail carries, once there is one.
     link_id: Mapped[UUID | None]
+    # Whose words it is written in: a language tag. None: of nobody who was asked, so the shop's own.
+    language: Mapped[str | None] = mapped_column(Text, default=_spoken)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     # When it is tried next. Who takes it moves this into the future, so that nobody else does meanwhile.

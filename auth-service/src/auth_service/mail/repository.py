@@ -23,7 +23,7 @@ _CLAIM = text("""
         SELECT id FROM outgoing_mails WHERE done_at IS NULL AND due_at <= now()
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, kind, recipient, account_id, link_id, data, created_at,
+    RETURNING id, kind, recipient, account_id, link_id, language, data, created_at,
               created_at < now() - CAST(:patience AS interval) AS is_last_try
 """).columns(data=JSONB)
 
@@ -37,6 +37,7 @@ class ClaimedMail:
     recipient: str
     account_id: UUID | None
     link_id: UUID | None
+    language: str | None
     data: dict[str, Any]
     created_at: datetime
     is_last_try: bool

@@ -1,5 +1,6 @@
 """What can go wrong with second factors."""
 
+from service_kit.languages.texts import N_, _
 from service_kit.problems import DomainError, InvalidField
 
 
@@ -8,7 +9,7 @@ class SecondFactorEnabled(DomainError):
 
     code = "second_factor_enabled"
     status = 409
-    title = "This account has a second factor already"
+    title = N_("This account has a second factor already")
 
 
 class NoSecondFactor(DomainError):
@@ -16,7 +17,7 @@ class NoSecondFactor(DomainError):
 
     code = "no_second_factor"
     status = 409
-    title = "This account has no second factor"
+    title = N_("This account has no second factor")
 
 
 class SecondFactorIsRequired(DomainError):
@@ -24,20 +25,20 @@ class SecondFactorIsRequired(DomainError):
 
     code = "second_factor_is_required"
     status = 409
-    title = "This shop requires a second factor for this role"
+    title = N_("This shop requires a second factor for this role")
 
 
 class WrongCode(InvalidField):
     """The code is not the one that is shown now, or was used before."""
 
-    message = "is not right, or was used before"
+    message = N_("is not right, or was used before")
 
     def __init__(self) -> None:
         """Name the field of the body."""
-        super().__init__(field="code", message=self.message)
+        super().__init__(field="code", message=_(self.message))
 
 
 class CodeMissing(WrongCode):
     """The account has a second factor, and no code was shown."""
 
-    message = "is needed, for the account has a second factor"
+    message = N_("is needed, for the account has a second factor")

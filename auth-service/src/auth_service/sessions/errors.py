@@ -1,5 +1,6 @@
 """What can go wrong with staying signed in."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,7 +9,7 @@ class InvalidRefreshToken(DomainError):
 
     code = "invalid_refresh_token"
     status = 401
-    title = "Sign in again"
+    title = N_("Sign in again")
 
     def __init__(self) -> None:
         """Add the header that RFC 9110 wants on every 401."""
@@ -20,4 +21,4 @@ class SessionNotFound(DomainError):
 
     code = "session_not_found"
     status = 404
-    title = "There is no such session"
+    title = N_("There is no such session")

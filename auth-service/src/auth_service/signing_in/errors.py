@@ -1,5 +1,6 @@
 """What can go wrong with signing in."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 _HEADERS = {"WWW-Authenticate": 'Bearer realm="quire"'}
@@ -11,7 +12,7 @@ class InvalidCredentials(DomainError):
 
     code = "invalid_credentials"
     status = 401
-    title = "The e-mail address or the password is not right"
+    title = N_("The e-mail address or the password is not right")
 
     def __init__(self) -> None:
         """Say how to sign in."""
@@ -23,7 +24,7 @@ class SecondFactorRequired(DomainError):
 
     code = "second_factor_required"
     status = 401
-    title = "Give the code that your authenticator app shows"
+    title = N_("Give the code that your authenticator app shows")
 
     def __init__(self, challenge: str, *, expires_in: int) -> None:
         """Take what is to be sent with the code, and for how many seconds it is good."""
@@ -36,7 +37,7 @@ class InvalidCode(DomainError):
 
     code = "invalid_code"
     status = 401
-    title = "The code is not right, or was used before"
+    title = N_("The code is not right, or was used before")
 
     def __init__(self) -> None:
         """Say how to sign in."""
@@ -48,7 +49,7 @@ class InvalidChallenge(DomainError):
 
     code = "invalid_challenge"
     status = 401
-    title = "Sign in with your password again"
+    title = N_("Sign in with your password again")
 
     def __init__(self) -> None:
         """Say how to sign in."""
@@ -60,4 +61,4 @@ class EmailNotVerified(DomainError):
 
     code = "email_not_verified"
     status = 403
-    title = "Follow the link in the mail to your address first"
+    title = N_("Follow the link in the mail to your address first")

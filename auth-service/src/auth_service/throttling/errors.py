@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -10,7 +11,7 @@ class TooManyAttempts(DomainError):
 
     code = "too_many_attempts"
     status = 429
-    title = "Too many attempts, try again later"
+    title = N_("Too many attempts, try again later")
 
     def __init__(self, wait: timedelta) -> None:
         """Take how long it is until the next attempt may be made."""

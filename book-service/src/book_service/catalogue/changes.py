@@ -24,6 +24,7 @@ from book_service.inventory import repository as inventory
 from book_service.search import index
 from service_kit.database import violated_constraint
 from service_kit.identifiers import new_id
+from service_kit.languages.texts import N_
 
 
 class RecordChanges:
@@ -135,13 +136,18 @@ async def _refuse_taken_isbn(session: AsyncSession, isbn13: str | None, *, other
     holder = await repository.holder_of_isbn(session, isbn13, other_than=other_than) if isbn13 else None
     if holder is not None:
         archived = holder.archived_at is not None
-        detail = f"{isbn13} is the ISBN of “{holder.title}”{', which is archived' if archived else ''}."
-        raise IsbnTaken(detail, book_id=holder.id, archived=archived)
+        detail = (
+            N_("%(isbn13)s is the ISBN of “%(title)s”, which is archived.")
+            if archived
+            else N_("%(isbn13)s is the ISBN of “%(title)s”.")
+        )
+        values = {"isbn13": isbn13, "title": holder.title}
+        raise IsbnTaken(detail, values=values, book_id=holder.id, archived=archived)
 
 
 def _raise_isbn_taken(error: IntegrityError, isbn13: str | None) -> NoReturn:
     # Two editors may have checked before either wrote; then the unique constraint decides.
     if violated_constraint(error) == "books_isbn13_key":
-        detail = f"{isbn13} was given to another book just now."
-        raise IsbnTaken(detail) from error
+        detail = N_("%(isbn13)s was given to another book just now.")
+        raise IsbnTaken(detail, values={"isbn13": isbn13}) from error
     raise error

@@ -1,5 +1,6 @@
 """What can go wrong in the catalogue."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,7 +9,7 @@ class BookNotFound(DomainError):
 
     code = "book_not_found"
     status = 404
-    title = "There is no such book"
+    title = N_("There is no such book")
 
 
 class IsbnTaken(DomainError):
@@ -16,7 +17,7 @@ class IsbnTaken(DomainError):
 
     code = "isbn_taken"
     status = 409
-    title = "Another book has this ISBN"
+    title = N_("Another book has this ISBN")
 
 
 class BookArchived(DomainError):
@@ -24,7 +25,7 @@ class BookArchived(DomainError):
 
     code = "book_archived"
     status = 409
-    title = "This book is archived; restore it before you change it"
+    title = N_("This book is archived; restore it before you change it")
 
 
 class PreconditionFailed(DomainError):
@@ -32,4 +33,4 @@ class PreconditionFailed(DomainError):
 
     code = "precondition_failed"
     status = 412
-    title = "The book was changed by somebody else"
+    title = N_("The book was changed by somebody else")

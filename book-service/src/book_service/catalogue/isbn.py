@@ -5,6 +5,8 @@ import re
 from stdnum import isbn as isbn_standard
 from stdnum.exceptions import ValidationError
 
+from service_kit.languages.texts import _
+
 _PLAIN = re.compile(r"97[89][0-9]{10}")
 
 
@@ -15,6 +17,6 @@ def isbn13_of(text: str) -> str:
     try:
         compact: str = isbn_standard.to_isbn13(isbn_standard.validate(text)).replace("-", "")
     except ValidationError as error:
-        message = "is not an ISBN: the length or the check digit is wrong"
+        message = _("is not an ISBN: the length or the check digit is wrong")
         raise ValueError(message) from error
     return compact

@@ -2,6 +2,8 @@
 
 from iso639 import Language, LanguageNotFoundError
 
+from service_kit.languages.texts import _
+
 _GROUP_CODES = (
     "afa alg apa art ath aus bad bai bat ber bih bnt btk cai cau cel cmc cpe cpf cpp crp cus day dra fiu gem him ijo"
     " inc ine ira iro kar khi kro map mkh mno mun myn nah nai nic nub oto paa phi pra roa sai sal sem sgn sio sit sla"
@@ -24,7 +26,7 @@ def language_code(text: str) -> str:
     # A code that was withdrawn and split up has no single successor.
     successor = language.retire_change_to if language.status == "R" else language.part3
     if successor is None:
-        message = f"is a code that ISO 639 has withdrawn: {code}"
+        message = _("is a code that ISO 639 has withdrawn: %(code)s", code=code)
         raise ValueError(message)
     return successor
 
@@ -47,5 +49,5 @@ def _language(code: str) -> Language:
             return read(code)
         except LanguageNotFoundError:
             continue
-    message = "is not a language code of ISO 639, like eng or en"
+    message = _("is not a language code of ISO 639, like eng or en")
     raise ValueError(message)

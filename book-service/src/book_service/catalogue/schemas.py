@@ -21,6 +21,7 @@ from book_service.catalogue.isbn import isbn13_of
 from book_service.catalogue.languages import language_code
 from book_service.catalogue.models import HIGHEST_PRICE, PUBLISHED_ON
 from book_service.inventory.models import HIGHEST_STOCK
+from service_kit.languages.texts import _
 from service_kit.text import BlankAsNone, Line, Prose
 
 Format = Literal["hardback", "paperback", "e-book", "audiobook", "other"]
@@ -49,7 +50,7 @@ def _real_date(text: str) -> str:
     try:
         dt.date(year, month, day)
     except ValueError as error:
-        message = "is not a date in the calendar"
+        message = _("is not a date in the calendar")
         raise ValueError(message) from error
     return text
 
@@ -65,7 +66,7 @@ def _one_name(value: object) -> object:
 def _number(value: object) -> object:
     # Decimal would also take digits of other scripts, and "1_0" for ten.
     if isinstance(value, bool) or (isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value)):
-        message = "should be a number like 9.99"
+        message = _("should be a number like 9.99")
         raise ValueError(message)
     return value
 

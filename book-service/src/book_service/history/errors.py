@@ -1,5 +1,6 @@
 """What can go wrong with a book's history."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,4 +9,4 @@ class RevisionNotFound(DomainError):
 
     code = "revision_not_found"
     status = 404
-    title = "The book has no such version, or what it said is not known"
+    title = N_("The book has no such version, or what it said is not known")

@@ -22,11 +22,12 @@ from book_service.importing.holding import BATCH, Held
 from book_service.inventory import repository as inventory
 from service_kit.database import Database
 from service_kit.identifiers import new_id
+from service_kit.languages.texts import N_
 
-_GONE = Problem(None, "The book is not there any more", "book_not_found")
-_ARCHIVED_SINCE = Problem("archived", "The book was archived since the check", "book_archived")
-_ADDED_SINCE = Problem("isbn13", "A book with this ISBN was added since the check", "isbn_taken")
-_SAME_ADDED_SINCE = Problem("title", "The same book, also without an ISBN, was added since the check", "double")
+_GONE = Problem(None, N_("The book is not there any more"), "book_not_found")
+_ARCHIVED_SINCE = Problem("archived", N_("The book was archived since the check"), "book_archived")
+_ADDED_SINCE = Problem("isbn13", N_("A book with this ISBN was added since the check"), "isbn_taken")
+_SAME_ADDED_SINCE = Problem("title", N_("The same book, also without an ISBN, was added since the check"), "double")
 
 
 class Applying:
@@ -150,7 +151,7 @@ def _in_the_way(row: Any, book: BookNow | None, holders: Mapping[str, UUID]) -> 
         return _ARCHIVED_SINCE
     for name, (seen, new) in row.changes.items():
         if _value(book, name) not in (seen, new):
-            message = "Somebody else changed it since the check"
+            message = N_("Somebody else changed it since the check")
             return Problem(name, message, "changed_since")
     isbn13 = row.changes.get("isbn13", (None, None))[1]
     if isbn13 and holders.get(isbn13, book.id) != book.id:

@@ -7,6 +7,8 @@ In a list, whose items are separated by semicolons, a semicolon inside an item i
 import re
 from collections.abc import Iterable
 
+from service_kit.languages.texts import _
+
 SEPARATOR = "; "
 _ESCAPED = re.compile(r"\\([\\;])")
 _ITEM = re.compile(r"(?:\\[\\;]|[^;])+")
@@ -53,9 +55,14 @@ def price_of(text: str, currency: str) -> str:
     for sign in (found["before"], found["after"]):
         code = _CURRENCY_SIGNS.get(sign or "", (sign or currency).upper())
         if code != currency:
-            message = f"is in {code}, and the prices of this shop are in {currency}"
+            message = other_currency(code, currency)
             raise ValueError(message)
     return _plain_number(found["number"].strip())
+
+
+def other_currency(found: str, currency: str) -> str:
+    """Say that a price is in another currency than the shop's."""
+    return _("is in %(found)s, and the prices of this shop are in %(currency)s", found=found, currency=currency)
 
 
 def _plain_number(number: str) -> str:
@@ -67,7 +74,7 @@ def _plain_number(number: str) -> str:
         return re.sub(r"[^0-9.]", "", number)
     if _GROUPED_COMMA.fullmatch(number):
         return re.sub(r"[^0-9,]", "", number).replace(",", ".")
-    message = f"can be read in more than one way: {number}; write it like 9.99"
+    message = _("can be read in more than one way: %(number)s; write it like 9.99", number=number)
     raise ValueError(message)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
+from service_kit.languages.texts import _
 from service_kit.text import search_key
 
 MappedField = Literal[
@@ -98,7 +99,7 @@ def problem_of(mapping: Mapping[str, str | None]) -> str | None:
     fields = [field for field in mapping.values() if field is not None]
     doubled = sorted({field for field in fields if fields.count(field) > 1 and field not in _LISTS})
     if doubled:
-        return f"More than one column is {', '.join(doubled)}."
+        return _("More than one column is %(fields)s.", fields=", ".join(doubled))
     if not IDENTIFYING & set(fields):
-        return "No column tells which book a row is about: it takes id, isbn13 or title."
+        return _("No column tells which book a row is about: it takes id, isbn13 or title.")
     return None

@@ -10,8 +10,9 @@ from uuid import UUID
 from book_service.catalogue.languages import language_code
 from book_service.importing.given_fields import Problem
 from book_service.importing.row_fields import CheckedFields, missing_of_new
+from service_kit.languages.texts import N_, _
 
-_ARCHIVED = "This book is archived; an option of the import brings such books back"
+_ARCHIVED = N_("This book is archived; an option of the import brings such books back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def compared(candidate: Candidate, known: Known, *, restore_archived: bool) -> R
         return result.refuse(*checked.problems)
     found = known.of(candidate)
     if len(found) > 1:
-        message = "More than one book without an ISBN has this title; give the id of the one that is meant"
+        message = N_("More than one book without an ISBN has this title; give the id of the one that is meant")
         return result.refuse(Problem("title", message, "ambiguous"))
     if not found:
         return _as_new(result, checked)
@@ -130,7 +131,9 @@ def _as_known(result: Result, book: BookNow, checked: CheckedFields, known: Know
     isbn13 = changes.get("isbn13", (None, None))[1]
     if isbn13 is not None and isbn13 in known.by_isbn:
         other = known.by_isbn[isbn13]
-        return result.refuse(Problem("isbn13", f"is the ISBN of “{other.fields['title']}”", "isbn_taken"))
+        return result.refuse(
+            Problem("isbn13", _("is the ISBN of “%(title)s”", title=other.fields["title"]), "isbn_taken")
+        )
     if book.archived:
         changes["archived"] = [True, False]
     result.outcome = "changed" if changes else "unchanged"
@@ -165,7 +168,7 @@ def refuse_doubles(results: Sequence[Result], claimed: dict[str, int]) -> dict[s
     for result in results:
         line = next((claimed[key] for key in result.keys if key in claimed), None)
         if line is not None:
-            message = f"Line {line} of this file is about the same book"
+            message = _("Line %(line)s of this file is about the same book", line=line)
             result.refuse(Problem("isbn13" if result.isbn13 else None, message, "double"))
             continue
         for key in result.keys:

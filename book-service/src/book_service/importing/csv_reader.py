@@ -10,6 +10,7 @@ from book_service.importing.file_rows import FileRow
 from book_service.importing.lines import Lines, NeedMore
 from book_service.importing.refusals import FileRefused
 from book_service.importing.utf8 import Utf8
+from service_kit.languages.texts import _, written_number
 
 _DELIMITERS = (",", ";", "\t", "|")
 _MOST_COLUMNS = 200
@@ -35,7 +36,7 @@ class CsvReader:
         """Read what is left; an unclosed quote is noticed here at the latest."""
         yield from self._read(b"", last=True)
         if self.columns is None:
-            detail = "The file is empty: it has no header and no rows."
+            detail = _("The file is empty: it has no header and no rows.")
             raise FileRefused(detail, code="empty_file", line=1)
 
     def _read(self, data: bytes, *, last: bool) -> Iterator[FileRow]:
@@ -92,24 +93,33 @@ def _delimiter_of(header: str) -> str:
 
 def _header(cells: list[str], line: int) -> list[str]:
     # A column without a name is told by its place; spreadsheets leave such behind on the right.
-    names = [" ".join(cell.split())[:_LONGEST_NAME] or f"column {place}" for place, cell in enumerate(cells, start=1)]
+    names = [
+        " ".join(cell.split())[:_LONGEST_NAME] or _("column %(place)s", place=place)
+        for place, cell in enumerate(cells, start=1)
+    ]
     if len(names) > _MOST_COLUMNS:
-        detail = f"The header has {len(names)} columns; at most {_MOST_COLUMNS} are taken."
+        detail = _(
+            "The header has %(columns)s columns; at most %(most)s are taken.", columns=len(names), most=_MOST_COLUMNS
+        )
         raise FileRefused(detail, code="too_many_columns", line=line)
     doubled = [name for name, times in Counter(names).items() if times > 1]
     if doubled:
         named = ", ".join(f"“{name}”" for name in doubled[:5])
-        detail = f"The header has more than one column {named}. Give each column a name of its own."
+        detail = _("The header has more than one column %(names)s. Give each column a name of its own.", names=named)
         raise FileRefused(detail, code="doubled_columns", line=line)
     return names
 
 
 def _in_words(error: csv.Error, line: int) -> str:
     if "field limit" in str(error):
-        return (
-            f"A cell that begins on line {line} is longer than {csv.field_size_limit():,} characters. Perhaps a quote"
-            " is not closed."
+        return _(
+            "A cell that begins on line %(line)s is longer than %(most)s characters. Perhaps a quote is not closed.",
+            line=line,
+            most=written_number(csv.field_size_limit()),
         )
     if "unexpected end" in str(error):
-        return f"A quote that is opened on line {line} is not closed."
-    return f"The quotes of the record that begins on line {line} do not match: inside quotes, write each quote twice."
+        return _("A quote that is opened on line %(line)s is not closed.", line=line)
+    return _(
+        "The quotes of the record that begins on line %(line)s do not match: inside quotes, write each quote twice.",
+        line=line,
+    )

@@ -1,5 +1,6 @@
 """What can go wrong when somebody deals with an import."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -8,7 +9,7 @@ class ImportNotFound(DomainError):
 
     code = "import_not_found"
     status = 404
-    title = "There is no such import"
+    title = N_("There is no such import")
 
 
 class ImportState(DomainError):
@@ -16,7 +17,7 @@ class ImportState(DomainError):
 
     code = "import_state"
     status = 409
-    title = "This import is not in a state for that"
+    title = N_("This import is not in a state for that")
 
 
 class InvalidMapping(DomainError):
@@ -24,7 +25,7 @@ class InvalidMapping(DomainError):
 
     code = "invalid_mapping"
     status = 422
-    title = "The columns cannot be read like that"
+    title = N_("The columns cannot be read like that")
 
 
 class UploadBrokenOff(DomainError):
@@ -32,7 +33,7 @@ class UploadBrokenOff(DomainError):
 
     code = "upload_broken_off"
     status = 400
-    title = "The file did not arrive as a whole"
+    title = N_("The file did not arrive as a whole")
 
 
 class TooManyImports(DomainError):
@@ -40,4 +41,4 @@ class TooManyImports(DomainError):
 
     code = "too_many_imports"
     status = 409
-    title = "Too many imports are waiting; apply or delete some first"
+    title = N_("Too many imports are waiting; apply or delete some first")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from book_service.importing.cells import date_of, format_of, isbn_of, price_of, split
+from book_service.importing.cells import date_of, format_of, isbn_of, other_currency, price_of, split
+from service_kit.languages.texts import N_, _
 from service_kit.spreadsheets import as_typed
 from service_kit.text import search_key
 
@@ -20,7 +21,10 @@ _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a row. ``field`` is None where it is the row as a whole; ``code`` is stable."""
+    """One thing wrong with a row. ``field`` is None where it is the row as a whole; ``code`` is stable.
+
+    ``msg`` is translated when it is told, or was when it was made.
+    """
 
     field: str | None
     msg: str
@@ -28,7 +32,7 @@ class Problem:
 
     def told(self) -> dict[str, str | None]:
         """Return it as JSON. It may quote what was sent, and that may hold what no database takes for text."""
-        return {"field": self.field and _storable(self.field), "code": self.code, "msg": _storable(self.msg)}
+        return {"field": self.field and _storable(self.field), "code": self.code, "msg": _storable(_(self.msg))}
 
 
 def _storable(text: str) -> str:
@@ -48,7 +52,9 @@ def from_cells(content: str, columns: Sequence[str], mapping: Mapping[str, str |
     cells: list[str] = json.loads(content)
     given = Given()
     if len(cells) < len(columns) or any(cells[len(columns) :]):
-        message = f"The row has {len(cells)} cells, and the header has {len(columns)}."
+        message = _(
+            "The row has %(cells)s cells, and the header has %(columns)s.", cells=len(cells), columns=len(columns)
+        )
         given.problems.append(Problem(None, message, "ragged_row"))
         return given
     for column, cell in zip(columns, cells, strict=False):
@@ -74,7 +80,7 @@ def _take(given: Given, name: str, cell: str, currency: str) -> None:
 
 def _refuse_other(currency: str, cell: str) -> None:
     if cell and cell.upper() != currency:
-        message = f"is in {cell[:20]}, and the prices of this shop are in {currency}"
+        message = other_currency(cell[:20], currency)
         raise ValueError(message)
 
 
@@ -90,9 +96,9 @@ def from_json_line(content: str, currency: str) -> Given:
     try:
         book = json.loads(content)
     except (ValueError, RecursionError):
-        return Given(problems=[Problem(None, "The line is not valid JSON.", "malformed_json")])
+        return Given(problems=[Problem(None, N_("The line is not valid JSON."), "malformed_json")])
     if not isinstance(book, dict):
-        return Given(problems=[Problem(None, "The line is not a JSON object.", "malformed_json")])
+        return Given(problems=[Problem(None, N_("The line is not a JSON object."), "malformed_json")])
     given = Given()
     for key, value in book.items():
         name = _OTHER_NAMES.get(key) or str(key)

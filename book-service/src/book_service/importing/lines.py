@@ -6,6 +6,7 @@ from typing import Self
 
 from book_service.importing.file_rows import LONGEST_LINE
 from book_service.importing.refusals import FileRefused
+from service_kit.languages.texts import _, written_number
 
 
 class NeedMore(Exception):
@@ -36,7 +37,9 @@ class Lines:
         self._ended = last
         if len(self._rest) > LONGEST_LINE:
             line = self.number + len(self._ready)
-            detail = f"Line {line} is longer than {LONGEST_LINE:,} characters."
+            detail = _(
+                "Line %(line)s is longer than %(most)s characters.", line=line, most=written_number(LONGEST_LINE)
+            )
             raise FileRefused(detail, code="line_too_long", line=line)
 
     def __iter__(self) -> Self:

@@ -37,6 +37,8 @@ class Import(Base):
     # Who said that it is to be applied or undone: what the histories of the books name.
     deciding_actor: Mapped[str | None] = mapped_column(Text)
     deciding_actor_name: Mapped[str | None] = mapped_column(Text)
+    # Whose words its problems are told in: a language tag; none is the shop's own.
+    language: Mapped[str | None] = mapped_column(Text)
     bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
     columns: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     mapping: Mapped[dict[str, str | None] | None] = mapped_column(JSONB(none_as_null=True))

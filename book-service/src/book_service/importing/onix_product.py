@@ -6,8 +6,10 @@ from typing import Any
 
 from book_service.importing import onix_codes as codes
 from book_service.importing import plain_text
+from book_service.importing.cells import other_currency
 from book_service.importing.given_fields import Given, Problem
 from book_service.importing.onix_elements import children, descendants, has_entities, text_of
+from service_kit.languages.texts import N_, _
 
 _MOST_SUBJECTS = 60
 _LONGEST_SUBJECT = 100
@@ -20,12 +22,12 @@ def read(product: Any, *, currency: str, default_currency: str) -> Given:  # noq
     given = Given()
     notification = text_of(product, "NotificationType")
     if notification == codes.DELETION:
-        message = "The message asks for this book to be deleted; archive it by hand if that is right"
+        message = N_("The message asks for this book to be deleted; archive it by hand if that is right")
         given.problems.append(Problem(None, message, "deletion"))
     elif notification in codes.TESTS:
-        given.problems.append(Problem(None, "The product is marked as a test", "test_record"))
+        given.problems.append(Problem(None, N_("The product is marked as a test"), "test_record"))
     if has_entities(product):
-        message = "An entity in the text is declared nowhere; write the character itself"
+        message = N_("An entity in the text is declared nowhere; write the character itself")
         given.problems.append(Problem(None, message, "xml_entities"))
     fields: dict[str, Any] = {}
     for name, found in _READERS.items():
@@ -219,6 +221,6 @@ def _price(product: Any, currency: str, default_currency: str, problems: list[Pr
                 others.append(its)
     amount = next((found[kind] for kind in codes.SELLING_PRICES if kind in found), None)
     if amount is None and others:
-        message = f"is in {others[0][:10] or 'no currency'}, and the prices of this shop are in {currency}"
+        message = other_currency(others[0][:10] or _("no currency"), currency)
         problems.append(Problem("price", message))
     return amount

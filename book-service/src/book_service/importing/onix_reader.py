@@ -12,6 +12,7 @@ from book_service.importing.onix_elements import text_of
 from book_service.importing.refusals import FileRefused
 from book_service.importing.utf8 import Utf8
 from book_service.importing.xml_prolog import Prolog, prolog_of
+from service_kit.languages.texts import _
 
 LARGEST_PRODUCT = 4 << 20
 """Bytes. Between two products no more is read: what is no product is not gathered in memory."""
@@ -92,7 +93,7 @@ class OnixReader:
         except etree.XMLSyntaxError as error:
             raise self._broken(error) from error
         if self._since_product > LARGEST_PRODUCT:
-            detail = f"There are more than {LARGEST_PRODUCT >> 20} MiB without the end of a product."
+            detail = _("There are more than %(most)s MiB without the end of a product.", most=LARGEST_PRODUCT >> 20)
             raise FileRefused(detail, code="product_too_large")
 
     def _row(self, product: Any) -> FileRow:  # noqa: ANN401 (lxml has no types)
@@ -105,19 +106,19 @@ class OnixReader:
         # Of a document that is fed, the first entry of the log says more than the exception.
         first = next(iter(self._parser.feed_error_log), None)
         line, message = (first.line, first.message) if first is not None else (error.lineno, error.msg)
-        detail = f"Line {line}: the XML is not well-formed ({message})."
+        detail = _("Line %(line)s: the XML is not well-formed (%(message)s).", line=line, message=message)
         return FileRefused(detail, code="broken_xml", line=line)
 
 
 def _refuse_other(prolog: Prolog) -> None:
     """Refuse documents that are no ONIX 3 message."""
     if prolog.root not in _ROOTS:
-        detail = f"The file is XML, but no ONIX message: its root element is {prolog.root[:60]}."
+        detail = _("The file is XML, but no ONIX message: its root element is %(root)s.", root=prolog.root[:60])
         raise FileRefused(detail, code="not_onix", line=1)
     namespace = next((value for name, value in prolog.attributes.items() if name.startswith("xmlns")), "")
     release = prolog.attributes.get("release", "")
     if release.startswith(("1", "2")) or "/onix/2" in namespace:
-        detail = "The file is an ONIX message of an earlier release; ONIX for Books 3.0 and 3.1 are read."
+        detail = _("The file is an ONIX message of an earlier release; ONIX for Books 3.0 and 3.1 are read.")
         raise FileRefused(detail, code="onix_release", line=1)
 
 

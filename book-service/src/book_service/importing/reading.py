@@ -16,6 +16,7 @@ from book_service.importing.pacing import Pace
 from book_service.importing.refusals import FileRefused
 from book_service.importing.sniffing import reader_of, sniffed
 from service_kit.database import Database
+from service_kit.languages.texts import _, written_number
 
 _PIECE = 16 * 1024
 _BATCH_CHARACTERS = 2_000_000
@@ -35,7 +36,7 @@ class _Batch:
         """Take a row; tell whether the batch is full. Raises ``FileRefused`` for one row too many."""
         self.read += 1
         if self.read > MOST_ROWS:
-            detail = f"The file has more than {MOST_ROWS:,} rows; send it in parts."
+            detail = _("The file has more than %(most)s rows; send it in parts.", most=written_number(MOST_ROWS))
             raise FileRefused(detail, code="too_many_rows", line=row.line)
         if self.read > self._skip:
             self._rows.append(row)
@@ -67,7 +68,7 @@ class Reading:
     async def _read(self, held: Held) -> Held:
         beginning = await self._chunk(held, 0)
         if beginning is None:
-            detail = "The file is empty."
+            detail = _("The file is empty.")
             raise FileRefused(detail, code="empty_file", line=1)
         file_format = held.row.format or sniffed(beginning)
         reader = reader_of(file_format, self._currency)
@@ -79,7 +80,7 @@ class Reading:
             if batch.add(row):
                 held = await self._write(held, batch.take())
         if batch.read == 0:
-            detail = "The file has no rows."
+            detail = _("The file has no rows.")
             raise FileRefused(detail, code="no_rows", line=1)
         return await self._finish(held, batch.take(), described)
 

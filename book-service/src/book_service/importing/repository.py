@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from book_service.actors import Actor
 from book_service.importing.models import Import, ImportResult, ImportRow
 from book_service.importing.states import ENDED
+from service_kit.languages.language import current_language
 from service_kit.paging import Cursor
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -37,6 +38,7 @@ _ADD_CHUNK = text(
 async def begin(session: AsyncSession, import_id: UUID, *, name: str, file_format: str | None, actor: Actor) -> None:
     """Write an import whose file is about to come."""
     values = {"id": import_id, "name": name, "format": file_format, "state": "receiving"}
+    values["language"] = current_language().tag
     await session.execute(insert(Import).values(**values, actor=actor.id, actor_name=actor.name))
 
 

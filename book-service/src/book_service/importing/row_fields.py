@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from book_service.catalogue.schemas import BookCreate, Price
 from book_service.importing.given_fields import Given, Problem
 from book_service.importing.plain_words import plain_words
+from service_kit.languages.texts import N_
 from service_kit.text import BlankAsNone, Line
 
 _LONGEST_SHOWN = 200
@@ -56,7 +57,7 @@ def _take_id(text: object, problems: list[Problem]) -> UUID | None:
     try:
         return UUID(str(text))
     except ValueError:
-        problems.append(Problem("id", "is not the id of a book"))
+        problems.append(Problem("id", N_("is not the id of a book")))
         return None
 
 
@@ -84,7 +85,7 @@ def _shown(title: object) -> str | None:
 def missing_of_new(values: Mapping[str, Any]) -> list[Problem]:
     """Return what a row lacks that a new book needs."""
     return [
-        Problem(name, "is missing, and a new book needs it", "missing")
+        Problem(name, N_("is missing, and a new book needs it"), "missing")
         for name in ("title", "price")
         if name not in values
     ]

@@ -79,13 +79,16 @@ class Import(BaseModel):
     counts: ImportCounts
     problem: FileProblem | None
     finished_at: dt.datetime | None
+    samples: dict[str, list[str]] | None = Field(
+        None, description="Some values of each column, of one CSV import whose columns can be mapped."
+    )
 
     @classmethod
-    def of(cls, row: Any) -> Self:  # noqa: ANN401 (a row of the table)
+    def of(cls, row: Any, samples: dict[str, list[str]] | None = None) -> Self:  # noqa: ANN401 (a row of the table)
         """Present a row of the table."""
-        fields = {name: getattr(row, name) for name in cls.model_fields if name != "counts"}
+        fields = {name: getattr(row, name) for name in cls.model_fields if name not in {"counts", "samples"}}
         counts = {name: getattr(row, name) for name in ImportCounts.model_fields}
-        return cls.model_validate(fields | {"counts": counts})
+        return cls.model_validate(fields | {"counts": counts, "samples": samples})
 
 
 class ImportPage(Page[Import]):

@@ -17,6 +17,7 @@ from book_service.importing import repository, work_repository
 from book_service.importing.columns import problem_of
 from book_service.importing.errors import ImportNotFound, ImportState, InvalidMapping, TooManyImports, UploadBrokenOff
 from book_service.importing.rejected import EXTENSIONS, MEDIA_TYPES, rejected_file
+from book_service.importing.samples import ROWS_READ, samples_of
 from book_service.importing.schemas import Import, ImportPage, ImportPatch, ImportRowPage, ImportRowResult
 from book_service.importing.states import (
     CAN_BE_CANCELLED,
@@ -29,6 +30,8 @@ from book_service.importing.states import (
 from service_kit.database import Database
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete, fingerprint
 from service_kit.identifiers import new_id
+from service_kit.languages.language import current_language
+from service_kit.languages.texts import N_
 from service_kit.paging import INT4, cut_page, decode_cursor
 
 _CHUNK = 256 * 1024
@@ -111,7 +114,7 @@ class ImportService:
     async def _add(self, import_id: UUID, number: int, data: bytes) -> None:
         async with self._database.autocommit() as connection:
             if not await repository.add_chunk(connection, import_id, number, data):
-                detail = "The import was cancelled or deleted meanwhile."
+                detail = N_("The import was cancelled or deleted meanwhile.")
                 raise UploadBrokenOff(detail)
 
     async def _received(self, import_id: UUID, upload: Upload, digest: bytes, actor: Actor) -> Received:
@@ -166,9 +169,12 @@ class ImportService:
         """Return one import. Raises ``ImportNotFound``."""
         async with self._database.read() as connection:
             row = await repository.import_of(connection, import_id)
-        if row is None:
-            raise ImportNotFound
-        return Import.of(row)
+            if row is None:
+                raise ImportNotFound
+            if row.columns is None or row.state not in CAN_BE_MAPPED:
+                return Import.of(row)
+            sent = await work_repository.rows_behind(connection, import_id, 0, ROWS_READ)
+        return Import.of(row, samples_of(row.columns, [one.content for one in sent]))
 
     async def rows(self, import_id: UUID, *, outcome: str | None, limit: int, cursor: str | None) -> ImportRowPage:
         """Return one page of an import's rows, in the file's order. Raises ``ImportNotFound``, ``InvalidCursor``."""
@@ -208,7 +214,7 @@ class ImportService:
             row = await self._locked(session, import_id)
             if row.state not in CAN_BE_MAPPED:
                 raise _wrong_state(row)
-            values: dict[str, Any] = {"place": CLEAR_FIRST, **repository.counts_of_a_new_check()}
+            values: dict[str, Any] = {"place": CLEAR_FIRST, **repository.counts_of_a_new_check(), **_language()}
             if changes.mapping is not None:
                 values["mapping"] = _mapping(row, changes)
             if changes.options is not None:
@@ -237,7 +243,7 @@ class ImportService:
                 return Import.of(row)
             if row.state not in allowed or (row.state == "cancelled" and not row.applied):
                 raise _wrong_state(row)
-            decider = {"deciding_actor": actor.id, "deciding_actor_name": actor.name}
+            decider = {"deciding_actor": actor.id, "deciding_actor_name": actor.name, **_language()}
             moved = await repository.move(session, import_id, state, place=0, **decider)
         self._wake()
         return Import.of(moved)
@@ -270,19 +276,41 @@ class ImportService:
         return row
 
 
+_STATES = {
+    "receiving": N_("Its file is still on its way."),
+    "reading": N_("The file is being read."),
+    "needs_mapping": N_("It waits for somebody to say what its columns are."),
+    "checking": N_("The file is being checked."),
+    "checked": N_("The file has been checked and waits to be applied."),
+    "applying": N_("The import is being applied."),
+    "applied": N_("The import has been applied."),
+    "undoing": N_("The import is being undone."),
+    "undone": N_("The import has been undone."),
+    "refused": N_("The file was refused."),
+    "cancelled": N_("The import was cancelled."),
+    "deleting": N_("The import is being deleted."),
+}
+"""Why an import is not changed, by the state that it is in."""
+
+
 def _wrong_state(row: Any) -> ImportState:  # noqa: ANN401 (a row of the table)
-    detail = f"The import is {row.state.replace('_', ' ')}."
+    detail = _STATES.get(row.state)
     return ImportState(detail, state=row.state)
+
+
+def _language() -> dict[str, str]:
+    # What comes of it is for whoever asked for it last.
+    return {"language": current_language().tag}
 
 
 def _mapping(row: Any, changes: ImportPatch) -> dict[str, str | None]:  # noqa: ANN401 (a row of the table)
     if row.columns is None:
-        detail = "Only a CSV file has columns."
+        detail = N_("Only a CSV file has columns.")
         raise InvalidMapping(detail)
     wanted = changes.mapping or {}
     if strange := [name for name in wanted if name not in row.columns]:
-        detail = f"The file has no column {json.dumps(strange[0], ensure_ascii=False)}."
-        raise InvalidMapping(detail)
+        detail = N_("The file has no column %(column)s.")
+        raise InvalidMapping(detail, values={"column": json.dumps(strange[0], ensure_ascii=False)})
     mapping: dict[str, str | None] = {**row.mapping, **wanted}
     if problem := problem_of(mapping):
         raise InvalidMapping(problem)

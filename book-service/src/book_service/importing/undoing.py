@@ -19,13 +19,14 @@ from book_service.importing.comparing import BookNow
 from book_service.importing.given_fields import Problem
 from book_service.importing.holding import BATCH, Held
 from book_service.inventory import repository as inventory
+from book_service.inventory.reasons import IMPORT_UNDONE
 from book_service.inventory.repository import BookChange
 from service_kit.database import Database
+from service_kit.languages.texts import N_
 
-_REASON = "Import undone"
-_GONE = Problem(None, "The book is not there any more", "book_not_found")
-_EDITED = Problem(None, "Somebody edited the book since", "edited_since")
-_ISBN_TAKEN = Problem("isbn13", "Another book has the earlier ISBN by now", "isbn_taken")
+_GONE = Problem(None, N_("The book is not there any more"), "book_not_found")
+_EDITED = Problem(None, N_("Somebody edited the book since"), "edited_since")
+_ISBN_TAKEN = Problem("isbn13", N_("Another book has the earlier ISBN by now"), "isbn_taken")
 
 
 class Undoing:
@@ -134,7 +135,7 @@ class _Batch:
                 self._write(book, {"archived": True})
             free = min(row.changes.get("stock", (None, 0))[1], stock.available)
             if free > 0:
-                taken_off.append(BookChange(row.book_id, -free, _REASON))
+                taken_off.append(BookChange(row.book_id, -free, IMPORT_UNDONE))
         if taken_off:
             actor = self._held.decider.id
             await inventory.change(self._session, taken_off, kind="correction", actor=actor)

@@ -3,6 +3,7 @@
 import codecs
 
 from book_service.importing.refusals import FileRefused
+from service_kit.languages.texts import N_, _, written_number
 
 _MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -10,7 +11,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-_SAVE = "Save it as UTF-8 (in a spreadsheet: “CSV UTF-8”), and send it again."
+_SAVE = N_("Save it as UTF-8 (in a spreadsheet: “CSV UTF-8”), and send it again.")
 
 
 class Utf8:
@@ -30,12 +31,12 @@ class Utf8:
             self._begun = True
             data = self._without_mark(data)
         if (nul := data.find(b"\0")) >= 0:
-            self._refuse(data, nul, "which is in no text file; perhaps it is UTF-16, or no text at all")
+            self._refuse(data, nul, N_("which is in no text file; perhaps it is UTF-16, or no text at all"))
         try:
             text = self._decoder.decode(data, last)
         except UnicodeDecodeError as error:
             pending = len(error.object) - len(data)
-            self._refuse(data, error.start - pending, "which is not UTF-8; perhaps it is Latin-1 (Windows-1252)")
+            self._refuse(data, error.start - pending, N_("which is not UTF-8; perhaps it is Latin-1 (Windows-1252)"))
         self.offset += len(data)
         self.line += data.count(b"\n")
         return text
@@ -43,7 +44,11 @@ class Utf8:
     def _without_mark(self, data: bytes) -> bytes:
         for mark, name in _MARKS.items():
             if data.startswith(mark):
-                detail = f"The file is {name}: line 1 begins with its mark (byte 1). {_SAVE}"
+                detail = _(
+                    "The file is %(encoding)s: line 1 begins with its mark (byte 1). %(remedy)s",
+                    encoding=name,
+                    remedy=_(_SAVE),
+                )
                 raise FileRefused(detail, code="wrong_encoding", line=1)
         if data.startswith(codecs.BOM_UTF8):
             self.offset = len(codecs.BOM_UTF8)
@@ -53,6 +58,13 @@ class Utf8:
     def _refuse(self, data: bytes, place: int, what: str) -> None:
         # A sequence that began in the piece before starts before this one.
         line = self.line + data[: max(place, 0)].count(b"\n")
-        byte = f"0x{data[max(place, 0)]:02X}" if data else "missing"
-        detail = f"Line {line}, byte {self.offset + place + 1:,} of the file, is {byte}, {what}. {_SAVE}"
+        byte = f"0x{data[max(place, 0)]:02X}" if data else _("missing")
+        detail = _(
+            "Line %(line)s, byte %(place)s of the file, is %(byte)s, %(what)s. %(remedy)s",
+            line=line,
+            place=written_number(self.offset + place + 1),
+            byte=byte,
+            what=_(what),
+            remedy=_(_SAVE),
+        )
         raise FileRefused(detail, code="wrong_encoding", line=line)

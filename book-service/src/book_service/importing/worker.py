@@ -17,6 +17,9 @@ from book_service.importing.states import WORKED_ON
 from book_service.importing.undoing import Undoing
 from service_kit.database import Database
 from service_kit.identifiers import new_id
+from service_kit.languages.choice import Languages
+from service_kit.languages.language import speak
+from service_kit.languages.texts import _
 from service_kit.problems import DomainError
 
 log = structlog.get_logger(__name__)
@@ -33,9 +36,10 @@ _KEPT_DAYS = 30
 class ImportWorker:
     """One replica's worker. Several replicas share the work without knowing of each other."""
 
-    def __init__(self, database: Database, *, currency: str) -> None:
-        """Take the database, and the currency of the shop's prices."""
+    def __init__(self, database: Database, *, currency: str, languages: Languages) -> None:
+        """Take the database, the currency of the shop's prices, and the languages that problems are told in."""
         self._database = database
+        self._languages = languages
         reading = Reading(database, currency=currency)
         checking, applying, undoing = Checking(database, currency=currency), Applying(database), Undoing(database)
         self._steps: dict[str, Callable[[Held], Awaitable[Held | None]]] = {
@@ -94,6 +98,8 @@ class ImportWorker:
     async def _carry_out(self, held: Held) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(import_id=str(held.id))
+        # What is wrong with the file and its rows is kept in the words of whoever sent it.
+        speak(self._languages.tagged(held.row.language))
         try:
             await self._move_on(held)
         except LeaseLost:
@@ -138,5 +144,5 @@ class ImportWorker:
             )
             # A database that is busy or away is not the file's fault.
             if row is not None and row.state == "reading" and is_fault and row.failures >= _TRIES_OF_A_FILE:
-                problem = {"code": "unreadable", "detail": "The file makes our reader fail.", "line": None}
+                problem = {"code": "unreadable", "detail": _("The file makes our reader fail."), "line": None}
                 await work_repository.advance(session, held.id, place=0, state="refused", problem=problem)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from book_service.importing.refusals import FileRefused
+from service_kit.languages.texts import _
 
 ENCODINGS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
 _LONGEST = 64 * 1024
@@ -30,19 +31,20 @@ class Prolog:
 def prolog_of(beginning: bytes, *, is_all: bool) -> Prolog | None:
     """Read a document's beginning; None when more of it is needed. Raises ``FileRefused``."""
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or beginning[:4].count(0):
-        _refuse("The file is UTF-16 or UTF-32. Send it as UTF-8, as ONIX recommends.", "wrong_encoding")
+        _refuse(_("The file is UTF-16 or UTF-32. Send it as UTF-8, as ONIX recommends."), "wrong_encoding")
     text = beginning.removeprefix(codecs.BOM_UTF8).lstrip()
     declared = _DECLARED.match(text)
     encoding = declared[1].decode().lower() if declared else "utf-8"
     if encoding not in ENCODINGS:
-        _refuse(f"The file says that it is {encoding}. Send it as UTF-8, as ONIX recommends.", "wrong_encoding")
+        said = _("The file says that it is %(encoding)s. Send it as UTF-8, as ONIX recommends.", encoding=encoding)
+        _refuse(said, "wrong_encoding")
     root = _ROOT.match(_behind_misc(text))
     if root is not None:
         found = _ATTRIBUTE.findall(root[2])
         attributes = {name.decode("latin-1"): value.decode("latin-1") for name, value in found}
         return Prolog(encoding, root[1].decode("ascii"), attributes)
     if is_all or len(beginning) > _LONGEST:
-        _refuse("The file is no XML document: it has no root element.", "broken_xml")
+        _refuse(_("The file is no XML document: it has no root element."), "broken_xml")
     return None
 
 
@@ -54,9 +56,8 @@ def _behind_misc(text: bytes) -> bytes:
             found = _DOCTYPE.match(text)
             end = found.end() if found else 0
             if text[end : end + 1] == b"[":
-                _refuse(
-                    "The file has a document type with declarations (DOCTYPE […]); ONIX needs none.", "xml_entities"
-                )
+                said = _("The file has a document type with declarations (DOCTYPE […]); ONIX needs none.")
+                _refuse(said, "xml_entities")
             text = text[end + 1 :]
         elif text.startswith(b"<?"):
             text = text.partition(b"?>")[2]

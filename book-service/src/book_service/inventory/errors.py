@@ -2,7 +2,12 @@
 
 import datetime as dt
 
+from service_kit.languages.texts import N_, _
 from service_kit.problems import DomainError
+
+
+def _second(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 class StockBelowReserved(DomainError):
@@ -14,7 +19,7 @@ class StockBelowReserved(DomainError):
 
     code = "stock_below_reserved"
     status = 409
-    title = "That would leave fewer copies than are promised to orders"
+    title = N_("That would leave fewer copies than are promised to orders")
 
 
 class StockTooHigh(DomainError):
@@ -22,7 +27,7 @@ class StockTooHigh(DomainError):
 
     code = "stock_too_high"
     status = 409
-    title = "That would be more copies than can be counted here"
+    title = N_("That would be more copies than can be counted here")
 
 
 class UnknownAsOf(DomainError):
@@ -30,11 +35,11 @@ class UnknownAsOf(DomainError):
 
     code = "unknown_as_of"
     status = 422
-    title = "The ledger of this book has no such row"
+    title = N_("The ledger of this book has no such row")
 
     def __init__(self) -> None:
         """Name the field."""
-        message = "is not the id of a row of this book's ledger"
+        message = _("is not the id of a row of this book's ledger")
         super().__init__(errors=[{"loc": ["body", "as_of"], "msg": message}])
 
 
@@ -43,11 +48,11 @@ class CountedInFuture(DomainError):
 
     code = "counted_in_future"
     status = 422
-    title = "Nothing can be counted in the future"
+    title = N_("Nothing can be counted in the future")
 
     def __init__(self, now: dt.datetime) -> None:
         """Name the field, and say what time it is."""
-        message = f"is in the future: it is {now:%Y-%m-%d %H:%M:%S} UTC"
+        message = _("is in the future: it is %(now)s UTC", now=_second(now))
         super().__init__(errors=[{"loc": ["body", "counted_at"], "msg": message}])
 
 
@@ -56,11 +61,11 @@ class CountedBeforeBook(DomainError):
 
     code = "counted_before_book"
     status = 422
-    title = "The book was not in the catalogue yet when it was counted"
+    title = N_("The book was not in the catalogue yet when it was counted")
 
     def __init__(self, created_at: dt.datetime) -> None:
         """Name the field, and say when the book was added."""
-        message = f"is before the book was added: {created_at:%Y-%m-%d %H:%M:%S} UTC"
+        message = _("is before the book was added: %(added)s UTC", added=_second(created_at))
         super().__init__(errors=[{"loc": ["body", "counted_at"], "msg": message}])
 
 
@@ -69,11 +74,11 @@ class CountedTwice(DomainError):
 
     code = "counted_twice"
     status = 422
-    title = "A book is in the list twice"
+    title = N_("A book is in the list twice")
 
     def __init__(self, place: int, field: str, earlier: int) -> None:
         """Take the index of the line, the field that names the book there, and the index of the line before it."""
-        message = f"is the book of counts[{earlier}], too"
+        message = _("is the book of counts[%(place)s], too", place=earlier)
         super().__init__(errors=[{"loc": ["body", "counts", place, field], "msg": message}])
 
 
@@ -86,7 +91,7 @@ class InsufficientStock(DomainError):
 
     code = "insufficient_stock"
     status = 409
-    title = "There are not enough copies left"
+    title = N_("There are not enough copies left")
 
 
 class ReservationConflict(DomainError):
@@ -94,7 +99,7 @@ class ReservationConflict(DomainError):
 
     code = "reservation_conflict"
     status = 409
-    title = "This order has reserved something else"
+    title = N_("This order has reserved something else")
 
 
 class ReservationReleased(DomainError):
@@ -102,7 +107,7 @@ class ReservationReleased(DomainError):
 
     code = "reservation_released"
     status = 409
-    title = "This reservation was released"
+    title = N_("This reservation was released")
 
 
 class ReservationCommitted(DomainError):
@@ -110,7 +115,7 @@ class ReservationCommitted(DomainError):
 
     code = "reservation_committed"
     status = 409
-    title = "These copies have been shipped already"
+    title = N_("These copies have been shipped already")
 
 
 class ReservationNotHeld(DomainError):
@@ -118,7 +123,7 @@ class ReservationNotHeld(DomainError):
 
     code = "reservation_not_held"
     status = 409
-    title = "No copies are held for this order"
+    title = N_("No copies are held for this order")
 
 
 class ReservationNotCommitted(DomainError):
@@ -126,7 +131,7 @@ class ReservationNotCommitted(DomainError):
 
     code = "reservation_not_committed"
     status = 409
-    title = "The copies of this order have not been shipped"
+    title = N_("The copies of this order have not been shipped")
 
 
 class ReservationNotFound(DomainError):
@@ -134,4 +139,4 @@ class ReservationNotFound(DomainError):
 
     code = "reservation_not_found"
     status = 404
-    title = "There is no reservation for this order"
+    title = N_("There is no reservation for this order")

@@ -208,6 +208,12 @@ async def levels(connection: AsyncConnection | AsyncSession, book_id: UUID) -> A
     return (await connection.execute(_LEVELS.where(StockLevel.book_id == book_id))).one_or_none()
 
 
+async def levels_of(connection: AsyncConnection, book_ids: Sequence[UUID]) -> Sequence[AnyRow]:
+    """Return the levels of several books, those that are there, in the order of their ids."""
+    statement = select(StockLevel.book_id, StockLevel.on_hand, StockLevel.reserved, _AVAILABLE)
+    return (await connection.execute(statement.where(StockLevel.book_id.in_(book_ids)).order_by("book_id"))).all()
+
+
 async def movements(connection: AsyncConnection, book_id: UUID, cursor: Cursor | None, limit: int) -> Sequence[AnyRow]:
     """Return up to ``limit + 1`` rows of a book's ledger, newest first (for ``prev`` oldest first)."""
     key = StockMovement.id

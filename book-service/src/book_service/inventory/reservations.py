@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from book_service.catalogue.errors import BookNotFound
+from book_service.inventory import reasons
 from book_service.inventory import repository as stock
 from book_service.inventory import reservation_repository as repository
 from book_service.inventory.errors import (
@@ -111,7 +112,7 @@ class ReservationService:
         """Take the held copies off the shelf; again changes nothing. Raises ``ReservationNotHeld``."""
         async with self._database.autocommit() as connection:
             row = await repository.move(
-                connection, StockRequest.COMMIT, order_id, kind="sold", reason="Order shipped", actor=actor
+                connection, StockRequest.COMMIT, order_id, kind="sold", reason=reasons.SHIPPED, actor=actor
             )
         return self._moved(StockRequest.COMMIT, order_id, row)
 
@@ -124,7 +125,7 @@ class ReservationService:
         try:
             async with self._database.autocommit() as connection:
                 row = await repository.move(
-                    connection, StockRequest.RETURN, order_id, kind="returned", reason="Order returned", actor=actor
+                    connection, StockRequest.RETURN, order_id, kind="returned", reason=reasons.RETURNED, actor=actor
                 )
         except IntegrityError as error:
             if violated_constraint(error) == "stock_levels_on_hand_check":

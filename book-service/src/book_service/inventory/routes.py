@@ -7,13 +7,22 @@ from fastapi import APIRouter, Query, Request, Response
 
 from book_service.dependencies import Inventory, StockKeeper, Stocktakes
 from book_service.inventory.models import HIGHEST_STOCK
-from book_service.inventory.schemas import HeldReservations, LowStockPage, StockChange, StockChanged, StockLedger
+from book_service.inventory.schemas import (
+    HeldReservations,
+    LowStockPage,
+    StockChange,
+    StockChanged,
+    StockLedger,
+    StockOfBooks,
+)
 from book_service.inventory.stocktake_schemas import StockCount, StockCounted, Stocktake, StocktakeResults
 from service_kit.idempotency import IdempotencyKey, StoredAnswer, replay
 from service_kit.paging import DEFAULT_LIMIT, CursorText, Limit, link_header
 from service_kit.problems import problem_responses
 
 LOW = 2
+MOST_BOOKS = 50
+"""Books whose levels are told in one answer."""
 
 router = APIRouter(prefix="/books", tags=["stock"])
 
@@ -38,6 +47,17 @@ async def get_low_stock(
     page = await inventory.low_stock(at_most=at_most, limit=limit, encoded_cursor=cursor)
     response.headers.update(link_header(request, next_cursor=page.next_cursor, prev_cursor=page.prev_cursor))
     return page
+
+
+@all_books.get("/stock-levels", responses=problem_responses(401, 403, 422))
+async def get_stock_levels(
+    keeper: StockKeeper,
+    inventory: Inventory,
+    book_id: Annotated[list[UUID], Query(min_length=1, max_length=MOST_BOOKS, description="Once for each book.")],
+) -> StockOfBooks:
+    """Read how many copies there are of each of several books; one that does not exist is left out."""
+    del keeper
+    return await inventory.levels_of(book_id)
 
 
 @all_books.post(

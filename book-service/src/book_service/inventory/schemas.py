@@ -4,9 +4,11 @@ import datetime as dt
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from book_service.inventory.models import HIGHEST_STOCK
+from book_service.inventory.reasons import told
+from service_kit.languages.texts import _
 from service_kit.paging import Page
 from service_kit.text import Line
 
@@ -17,7 +19,7 @@ MovementKind = Literal["received", "correction", "sold", "returned"]
 
 def _not_zero(change: int) -> int:
     if change == 0:
-        message = "should not be zero"
+        message = _("should not be zero")
         raise ValueError(message)
     return change
 
@@ -51,7 +53,7 @@ class StockMovement(BaseModel):
     id: int
     change: int
     kind: MovementKind
-    reason: str
+    reason: Annotated[str, PlainSerializer(told)]
     order_id: UUID | None
     actor: str = Field(description="Account id, or the name of a service.")
     created_at: dt.datetime
@@ -64,6 +66,18 @@ class StockLevels(BaseModel):
     on_hand: int = Field(le=HIGHEST_STOCK)
     reserved: int
     available: int
+
+
+class StockOfBook(StockLevels):
+    """How many copies of a book there are."""
+
+    book_id: UUID
+
+
+class StockOfBooks(BaseModel):
+    """How many copies there are of each of several books; one that does not exist is left out."""
+
+    items: list[StockOfBook]
 
 
 class StockLedger(Page[StockMovement], StockLevels):

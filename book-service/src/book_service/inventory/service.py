@@ -1,5 +1,6 @@
 """What may be done with the stock of a book."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from book_service.catalogue.errors import BookNotFound
@@ -16,6 +17,8 @@ from book_service.inventory.schemas import (
     StockChanged,
     StockLedger,
     StockMovement,
+    StockOfBook,
+    StockOfBooks,
 )
 from service_kit.database import Database
 from service_kit.database_failures import repeated_when_aborted
@@ -48,6 +51,12 @@ class InventoryService:
             total=total,
             **levels._mapping,  # noqa: SLF001 (SQLAlchemy's public name for a row as a mapping)
         )
+
+    async def levels_of(self, book_ids: Sequence[UUID]) -> StockOfBooks:
+        """Return how many copies there are of each of these books."""
+        async with self._database.read() as connection:
+            rows = await repository.levels_of(connection, book_ids)
+        return StockOfBooks(items=[StockOfBook.model_validate(row, from_attributes=True) for row in rows])
 
     async def holders(self, book_id: UUID) -> HeldReservations:
         """Return who holds the reserved copies of a book, newest first. Raises ``BookNotFound``."""

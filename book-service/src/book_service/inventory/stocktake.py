@@ -20,6 +20,7 @@ from book_service.idempotency import IdempotencyKeyRow
 from book_service.inventory import repository
 from book_service.inventory.errors import CountedBeforeBook, CountedInFuture, CountedTwice, UnknownAsOf
 from book_service.inventory.limits import MOST_HOLDERS, limit_problem
+from book_service.inventory.reasons import reason_of_count
 from book_service.inventory.repository import AnyRow, BookChange, CountMoment
 from book_service.inventory.schemas import StockMovement
 from book_service.inventory.stocktake_schemas import (
@@ -33,6 +34,7 @@ from book_service.inventory.stocktake_schemas import (
 from service_kit.database import Database
 from service_kit.database_failures import repeated_when_aborted
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete
+from service_kit.languages.texts import _
 from service_kit.problems import DomainError
 
 CLOCKS_DIFFER = dt.timedelta(minutes=1)
@@ -200,7 +202,9 @@ async def _look_up_moments(session: AsyncSession, found: Sequence[Assessment]) -
 
 async def _correct(session: AsyncSession, found: Sequence[Assessment], *, note: str | None, actor: str) -> None:
     changes = [
-        BookChange(one.count.moment.book_id, one.correction, _reason(one.count, note), one.count.counted)
+        BookChange(
+            one.count.moment.book_id, one.correction, reason_of_count(one.count.counted, note), one.count.counted
+        )
         for one in found
     ]
     rows = await repository.change(session, changes, kind="correction", actor=actor)
@@ -211,11 +215,6 @@ async def _correct(session: AsyncSession, found: Sequence[Assessment], *, note: 
     for one in refused:
         assert one.row is not None  # noqa: S101 (narrows the type)
         one.problem = limit_problem(one.row, one.correction, holders[one.row.book_id], **one.arithmetic)
-
-
-def _reason(count: Count, note: str | None) -> str:
-    reason = f"Stocktake: {count.counted} counted"
-    return f"{reason}. {note}" if note else reason
 
 
 def _result(line: ShelfLine, found: Assessment) -> ShelfResult:
@@ -229,7 +228,7 @@ def _result(line: ShelfLine, found: Assessment) -> ShelfResult:
         on_hand=found.row.on_hand if found.row is not None else book and book.on_hand,
         reserved=book and book.reserved,
         code=problem and problem.code,
-        title_of_problem=problem and problem.title,
+        title_of_problem=problem and _(problem.title),
         orders=problem.extra.get("orders") if problem else None,
     )
 
@@ -242,5 +241,5 @@ def _unknown_isbn(line: ShelfLine) -> ShelfResult:
         ok=False,
         counted=line.counted,
         code=BookNotFound.code,
-        title_of_problem=BookNotFound.title,
+        title_of_problem=_(BookNotFound.title),
     )

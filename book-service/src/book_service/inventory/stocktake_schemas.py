@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from book_service.catalogue.schemas import Isbn
 from book_service.inventory.models import HIGHEST_STOCK
 from book_service.inventory.schemas import HeldCopies, StockLevels, StockMovement
+from service_kit.languages.texts import _
 from service_kit.text import BlankAsNone, Line
 
 MOST_COUNTS = 500
@@ -44,7 +45,7 @@ class StockCount(BaseModel):
     @model_validator(mode="after")
     def _one_moment(self) -> Self:
         if self.as_of is not None and self.counted_at is not None:
-            message = "say as_of or counted_at, not both"
+            message = _("say as_of or counted_at, not both")
             raise ValueError(message)
         return self
 
@@ -79,7 +80,7 @@ class ShelfLine(BaseModel):
     @model_validator(mode="after")
     def _one_name(self) -> Self:
         if (self.book_id is None) == (self.isbn is None):
-            message = "say book_id or isbn, and only one of them"
+            message = _("say book_id or isbn, and only one of them")
             raise ValueError(message)
         return self
 

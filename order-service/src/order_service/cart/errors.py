@@ -1,5 +1,6 @@
 """What can go wrong with a cart."""
 
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError, Unavailable
 
 
@@ -8,7 +9,7 @@ class BookNotFound(DomainError):
 
     code = "book_not_found"
     status = 404
-    title = "There is no such book"
+    title = N_("There is no such book")
 
 
 class CartFull(DomainError):
@@ -16,11 +17,11 @@ class CartFull(DomainError):
 
     code = "cart_full"
     status = 409
-    title = "The cart holds no more different books"
+    title = N_("The cart holds no more different books")
 
 
 class CatalogueUnavailable(Unavailable):
     """book-service does not answer, so nothing can be said about a book that is not in the cart yet."""
 
     code = "catalogue_unavailable"
-    title = "The catalogue does not answer for a moment"
+    title = N_("The catalogue does not answer for a moment")

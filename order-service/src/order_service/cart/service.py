@@ -13,6 +13,7 @@ from order_service.cart.repository import CartRow
 from order_service.cart.schemas import Cart, CartLine, Problem
 from order_service.stock_client import Offer, StockClient, StockUnknown
 from service_kit.database import Database
+from service_kit.languages.texts import N_
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +56,8 @@ class CartService:
                 if offers is None:
                     raise CatalogueUnavailable
                 if await repository.count(session, account_id) >= MOST_LINES:
-                    detail = f"A cart holds at most {MOST_LINES} different books."
-                    raise CartFull(detail)
+                    detail = N_("A cart holds at most %(most)s different books.")
+                    raise CartFull(detail, values={"most": MOST_LINES})
                 await repository.add_line(session, account_id, offers[book_id], quantity)
             lines = await repository.lines(session, account_id)
         return self._present(lines, offers)

@@ -14,7 +14,7 @@ from order_service.orders.schemas import Order, OrderQuery, Sort
 from order_service.orders.search import parse_search
 from order_service.orders.staff_schemas import StatusCount, Summary
 from service_kit.database import Database
-from service_kit.identity import NotAllowed
+from service_kit.identity import MissingScope
 from service_kit.paging import Cursor, Cut, Page, cut_page, decode_cursor
 
 
@@ -65,6 +65,7 @@ class BoardService:
             },
             parked=summary.parked,
             oldest_pending_seconds=max(0.0, float(summary.oldest_pending_seconds)),
+            oldest_placed_seconds=max(0.0, float(summary.oldest_placed_seconds)),
         )
 
 
@@ -74,8 +75,7 @@ def _filters(query: OrderQuery, actor: Actor) -> Filters:
     if asks_for_others and not actor.manages_orders:
         is_own_number = search is not None and search.number is not None
         if not is_own_number or query.all or query.customer is not None or query.book is not None:
-            detail = "This needs the scope orders:manage."
-            raise NotAllowed(detail)
+            raise MissingScope(scope="orders:manage")
     account_id, email = _customer(query.customer)
     found: dict[str, Any] = {
         "statuses": query.status,

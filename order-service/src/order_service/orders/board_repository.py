@@ -67,7 +67,9 @@ _READ_BY_INDEX = text("""
 _SUMMARY = text("""
     SELECT (SELECT count(*) FROM stock_work WHERE parked_at IS NOT NULL) AS parked,
            coalesce((SELECT extract(epoch FROM now() - created_at) FROM orders
-                     WHERE status = 'pending' ORDER BY id LIMIT 1), 0) AS oldest_pending_seconds
+                     WHERE status = 'pending' ORDER BY id LIMIT 1), 0) AS oldest_pending_seconds,
+           coalesce((SELECT extract(epoch FROM now() - created_at) FROM orders
+                     WHERE status = 'placed' ORDER BY id LIMIT 1), 0) AS oldest_placed_seconds
 """)
 
 _COUNTS = text("""
@@ -148,7 +150,7 @@ async def counts(session: AsyncSession) -> dict[OrderStatus, int]:
 
 
 async def summary(session: AsyncSession) -> OrderRow:
-    """Return how much work is ``parked`` and ``oldest_pending_seconds``."""
+    """Return how much work is ``parked``, ``oldest_pending_seconds`` and ``oldest_placed_seconds``."""
     return (await session.execute(_SUMMARY)).one()
 
 

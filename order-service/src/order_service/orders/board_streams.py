@@ -290,6 +290,11 @@ def _texts(values: Sequence[str]) -> ColumnElement[Any]:
     return bindparam(None, list(values), type_=ARRAY(Text))
 
 
+def id_before(moment: datetime) -> UUID:
+    """Return an id that is below those of all orders of ``moment`` and later."""
+    return _id_at(moment, -_CLOCKS_DIFFER)
+
+
 def _id_at(moment: datetime, shift: timedelta) -> UUID:
     """Return the lowest UUIDv7 of a moment (RFC 9562, section 5.7), shifted."""
     milliseconds = int((moment.timestamp() + shift.total_seconds()) * 1000)

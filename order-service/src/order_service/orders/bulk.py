@@ -17,6 +17,7 @@ from order_service.orders.staff_schemas import BulkAction, BulkChange, BulkResul
 from order_service.orders.states import ImpossibleTransition, OrderEvent, OrderStatus, Transition, decide
 from service_kit.database import Database
 from service_kit.idempotency import IdempotentRequest, StoredAnswer, claim, complete
+from service_kit.languages.texts import _
 
 _EVENTS = {
     BulkAction.SHIP: OrderEvent.SHIP,
@@ -84,7 +85,7 @@ def _result(order_id: UUID, row: OrderRow | None, transition: Transition | None,
     if row is None:
         error = OrderNotFound
         return BulkResult(
-            order_id=order_id, number=None, ok=False, order_status=None, code=error.code, title=error.title
+            order_id=order_id, number=None, ok=False, order_status=None, code=error.code, title=_(error.title)
         )
     number = order_number(row.number)
     if transition is None:
@@ -95,6 +96,6 @@ def _result(order_id: UUID, row: OrderRow | None, transition: Transition | None,
             ok=False,
             order_status=OrderStatus(row.status),
             code=refused.code,
-            title=refused.title,
+            title=_(refused.title),
         )
     return BulkResult(order_id=order_id, number=number, ok=True, order_status=transition.status, code=None, title=None)

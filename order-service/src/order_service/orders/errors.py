@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from order_service.orders.states import OrderEvent
+from order_service.orders.states import OrderEvent, OrderStatus
+from service_kit.languages.texts import N_
 from service_kit.problems import DomainError
 
 
@@ -11,7 +12,7 @@ class OrderNotFound(DomainError):
 
     code = "order_not_found"
     status = 404
-    title = "There is no such order"
+    title = N_("There is no such order")
 
 
 class OrderNotCancellable(DomainError):
@@ -19,7 +20,7 @@ class OrderNotCancellable(DomainError):
 
     code = "order_not_cancellable"
     status = 409
-    title = "This order cannot be cancelled any more"
+    title = N_("This order cannot be cancelled any more")
 
 
 class OrderNotShippable(DomainError):
@@ -27,7 +28,7 @@ class OrderNotShippable(DomainError):
 
     code = "order_not_shippable"
     status = 409
-    title = "This order cannot be shipped"
+    title = N_("This order cannot be shipped")
 
 
 class OrderNotDeliverable(DomainError):
@@ -35,7 +36,7 @@ class OrderNotDeliverable(DomainError):
 
     code = "order_not_deliverable"
     status = 409
-    title = "This order is not on its way"
+    title = N_("This order is not on its way")
 
 
 class OrderNotReturnable(DomainError):
@@ -43,7 +44,7 @@ class OrderNotReturnable(DomainError):
 
     code = "order_not_returnable"
     status = 409
-    title = "This order cannot be taken back"
+    title = N_("This order cannot be taken back")
 
 
 class InsufficientStock(DomainError):
@@ -51,7 +52,7 @@ class InsufficientStock(DomainError):
 
     code = "insufficient_stock"
     status = 409
-    title = "There are not enough copies left"
+    title = N_("There are not enough copies left")
 
 
 class UnknownBook(DomainError):
@@ -59,7 +60,7 @@ class UnknownBook(DomainError):
 
     code = "unknown_book"
     status = 409
-    title = "A book of this order is not in the catalogue"
+    title = N_("A book of this order is not in the catalogue")
 
 
 class PriceChanged(DomainError):
@@ -67,7 +68,7 @@ class PriceChanged(DomainError):
 
     code = "price_changed"
     status = 409
-    title = "The price has changed"
+    title = N_("The price has changed")
 
 
 class WorkNotParked(DomainError):
@@ -75,7 +76,7 @@ class WorkNotParked(DomainError):
 
     code = "work_not_parked"
     status = 404
-    title = "There is no such parked work"
+    title = N_("There is no such parked work")
 
 
 class BookNotInOrder(DomainError):
@@ -83,7 +84,7 @@ class BookNotInOrder(DomainError):
 
     code = "book_not_in_order"
     status = 422
-    title = "An order does not contain this book"
+    title = N_("An order does not contain this book")
 
 
 class OrderMoved(DomainError):
@@ -91,7 +92,7 @@ class OrderMoved(DomainError):
 
     code = "order_changing"
     status = 503
-    title = "The order is being changed by others"
+    title = N_("The order is being changed by others")
 
 
 class LeaseLost(Exception):
@@ -110,3 +111,14 @@ IMPOSSIBLE: Mapping[OrderEvent, type[DomainError]] = {
     OrderEvent.RETURN: OrderNotReturnable,
 }
 """The error that tells what a person cannot do with an order as it stands."""
+
+STANDING: Mapping[OrderStatus, str] = {
+    OrderStatus.PENDING: N_("The order is pending."),
+    OrderStatus.PLACED: N_("The order is placed."),
+    OrderStatus.REJECTED: N_("The order is rejected."),
+    OrderStatus.SHIPPED: N_("The order is shipped."),
+    OrderStatus.DELIVERED: N_("The order is delivered."),
+    OrderStatus.RETURNED: N_("The order is returned."),
+    OrderStatus.CANCELLED: N_("The order is cancelled."),
+}
+"""How an order stands, for people who wanted something of it that does not go any more."""

@@ -9,6 +9,7 @@ from order_service.dependencies import (
     Board,
     Bulk,
     Customer,
+    Figures,
     Manager,
     Orders,
     Parked,
@@ -17,6 +18,7 @@ from order_service.dependencies import (
     StockManager,
     WriteOffs,
 )
+from order_service.orders.figures_schemas import MOST_DAYS, SalesFigures
 from order_service.orders.schemas import Order, OrderQuery, PlaceOrder
 from order_service.orders.staff_schemas import (
     BulkChange,
@@ -82,6 +84,16 @@ async def list_orders(
 async def get_summary(_staff: Manager, board: Board) -> Summary:
     """Count the orders of each status, and what needs a person's eye."""
     return await board.summary()
+
+
+@router.get("/figures", responses=problem_responses(401, 403, 422, 503))
+async def get_figures(
+    _staff: Manager,
+    figures: Figures,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="Days that are told of, today among them.")] = 30,
+) -> SalesFigures:
+    """Tell what was sold on each of the last days, and which books most: orders that were placed and not taken back."""
+    return await figures.sales(days)
 
 
 @router.post("/bulk", response_model=BulkResults, responses=_BULK_PROBLEMS)

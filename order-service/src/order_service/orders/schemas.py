@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from order_service.orders.models import HIGHEST_QUANTITY, MOST_LINES
 from order_service.orders.states import OrderStatus
+from service_kit.languages.texts import _
 from service_kit.paging import DEFAULT_LIMIT
 from service_kit.text import BlankAsNone, Line, Prose
 
@@ -70,13 +71,13 @@ class PlaceOrder(BaseModel):
     @model_validator(mode="after")
     def _has_one_form(self) -> Self:
         if self.items is not None and (self.book_id is not None or self.quantity is not None):
-            message = "give either items, or book_id and quantity"
+            message = _("give either items, or book_id and quantity")
             raise ValueError(message)
         if self.items is None and (self.book_id is None or self.quantity is None):
-            message = "items is missing (or book_id and quantity)"
+            message = _("items is missing (or book_id and quantity)")
             raise ValueError(message)
         if any(quantity > HIGHEST_QUANTITY for quantity in self.quantities().values()):
-            message = f"more than {HIGHEST_QUANTITY} copies of one book"
+            message = _("more than %(most)s copies of one book", most=HIGHEST_QUANTITY)
             raise ValueError(message)
         return self
 
@@ -206,7 +207,7 @@ def _moment(value: object) -> object:
     try:
         return parsed.astimezone(dt.UTC) if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
     except OverflowError as error:
-        message = "is before the first or after the last day of the calendar"
+        message = _("is before the first or after the last day of the calendar")
         raise ValueError(message) from error
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from order_service.orders import placement, repository
 from order_service.orders.actors import Actor
-from order_service.orders.errors import IMPOSSIBLE, OrderMoved, OrderNotFound
+from order_service.orders.errors import IMPOSSIBLE, STANDING, OrderMoved, OrderNotFound
 from order_service.orders.models import IdempotencyKeyRow
 from order_service.orders.placement import NewOrder
 from order_service.orders.presentation import (
@@ -187,5 +187,4 @@ def _decided(seen: OrderStatus, event: OrderEvent) -> Transition:
     try:
         return decide(seen, event)
     except ImpossibleTransition as error:
-        detail = f"The order is {seen}."
-        raise IMPOSSIBLE[event](detail, order_status=seen.value) from error
+        raise IMPOSSIBLE[event](STANDING[seen], order_status=seen.value) from error

@@ -105,6 +105,7 @@ class Summary(BaseModel):
                     },
                     "parked": 1,
                     "oldest_pending_seconds": 4.2,
+                    "oldest_placed_seconds": 7261.0,
                 }
             ]
         }
@@ -113,6 +114,7 @@ class Summary(BaseModel):
     counts: dict[OrderStatus, StatusCount] = Field(description="Every status is there.")
     parked: int = Field(description="Pieces of work that wait for a person.")
     oldest_pending_seconds: float = Field(description="0 when no order is pending.")
+    oldest_placed_seconds: float = Field(description="Age of the oldest order to ship; 0 when there is none.")
 
 
 class ParkedWork(BaseModel):

@@ -26,6 +26,7 @@ from order_service.stock_client import StockClient, StockUnknown, WriteOff
 from service_kit.database import Database, DatabaseUnavailable
 from service_kit.idempotency import EarlierRequest, IdempotentRequest, StoredAnswer, claim, complete
 from service_kit.identifiers import new_id
+from service_kit.languages.texts import N_
 
 log = structlog.get_logger(__name__)
 
@@ -194,7 +195,7 @@ def _require_all_placed(
         raise BookNotInOrder(orders=without)
     others = [_named(rows[order_id]) for order_id in order_ids if rows[order_id].status != OrderStatus.PLACED]
     if others:
-        detail = "Only placed orders hold copies. Nothing was changed."
+        detail = N_("Only placed orders hold copies. Nothing was changed.")
         raise OrderNotCancellable(detail, orders=others)
 
 

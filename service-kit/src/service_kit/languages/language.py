@@ -1,5 +1,7 @@
 """One language with the habits of one country, and the one that holds for the request at hand."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from gettext import GNUTranslations, NullTranslations
@@ -42,3 +44,13 @@ def current_language() -> Language:
 def speak(language: Language) -> None:
     """Have everything that follows in this task be told in ``language``."""
     _current.set(language)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Have what is told within the block be told in ``language``, as when a mail is written to somebody."""
+    before = _current.set(language)
+    try:
+        yield
+    finally:
+        _current.reset(before)

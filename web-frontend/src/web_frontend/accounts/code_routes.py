@@ -11,6 +11,7 @@ from web_frontend.accounts.second_step import SecondStep
 from web_frontend.accounts.too_many import TOO_MANY, note_too_many
 from web_frontend.dependencies import OpenForm, OpenPage
 from web_frontend.gateway_problems import TooManyRequests
+from web_frontend.landing import first_page
 from web_frontend.links import same_site_path, sign_in_link
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView
@@ -54,7 +55,7 @@ async def send_code(page: OpenPage, form: OpenForm) -> Response:
     page.form_tokens.start_new_visit()
     second_step.end(page)
     second_step.tell_kept(page, step.kept)
-    return await page.go(step.next_path)
+    return await page.go(first_page(page, step.next_path))
 
 
 def _kind(asked: str | None) -> str:

@@ -18,6 +18,7 @@ from web_frontend.accounts.sign_in_page import Door, show_sign_in
 from web_frontend.accounts.too_many import TOO_MANY, note_too_many
 from web_frontend.dependencies import OpenForm, OpenPage
 from web_frontend.gateway_problems import GatewayError, Refused, TooManyRequests
+from web_frontend.landing import first_page
 from web_frontend.links import same_site_path
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView
@@ -30,7 +31,7 @@ async def sign_in_page(page: OpenPage) -> Response:
     """Show the sign-in form; somebody who is signed in already goes on."""
     next_path = same_site_path(page.request.query_params.get("next"))
     if page.is_signed_in:
-        return await page.go(next_path)
+        return await page.go(first_page(page, next_path))
     return await show_sign_in(page, Door(next_path))
 
 
@@ -59,7 +60,7 @@ async def sign_in(page: OpenPage, form: OpenForm) -> Response:
     page.session.begin(pair)
     page.form_tokens.start_new_visit()
     second_step.tell_kept(page, second_step.keep(page, form["kept"]))
-    return await page.go(next_path)
+    return await page.go(first_page(page, next_path))
 
 
 @router.get("/sign-up")

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from web_frontend.administration import event_telling, events
+from web_frontend.administration import event_telling, events, people
+from web_frontend.administration.event_details import details_of
 from web_frontend.administration.events import Events, EventsClient, EventsView, account_id_in, events_view_of
 from web_frontend.administration.people import Person
 from web_frontend.administration.people_client import PeopleClient
@@ -47,9 +48,9 @@ async def audit(page: AdminPage) -> Response:
         whom=whom,
         found=found,
         told=event_telling.told,
-        details_of=event_telling.details_of,
-        actions={name: telling.title for name, telling in event_telling.ACTIONS.items()},
-        aspects=events.ASPECTS,
+        details_of=details_of,
+        actions=event_telling.titles(),
+        aspects=people.in_words(events.ASPECTS),
         formats=events.FORMATS,
         previous=previous,
         following=following,

@@ -1,10 +1,11 @@
 """Each event of the audit trail as a sentence."""
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from service_kit.languages.texts import N_, _
 
 
 class _Person(Protocol):
@@ -21,8 +22,6 @@ class _Event(Protocol):
     def actor(self) -> _Person | None: ...
     @property
     def subject(self) -> _Person | None: ...
-    @property
-    def detail(self) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,103 +48,115 @@ _ACTOR, _SUBJECT = "{actor}", "{subject}"
 
 ACTIONS: Mapping[str, _Telling] = {
     "account.created": _Telling(
-        "Account made", "The account of {subject} was made", "{actor} made the account of {subject}"
+        N_("Account made"), N_("The account of {subject} was made"), N_("{actor} made the account of {subject}")
     ),
     "account.renamed": _Telling(
-        "Name changed", "{subject} changed their name", "{actor} changed the name of {subject}"
+        N_("Name changed"), N_("{subject} changed their name"), N_("{actor} changed the name of {subject}")
     ),
-    "account.erased": _Telling("Account erased", "{subject} erased their account", "{actor} erased {subject}"),
+    "account.erased": _Telling(
+        N_("Account erased"), N_("{subject} erased their account"), N_("{actor} erased {subject}")
+    ),
     "account.exported": _Telling(
-        "Data taken out", "{subject} took out their own data", "{actor} took out the data of {subject}"
+        N_("Data taken out"), N_("{subject} took out their own data"), N_("{actor} took out the data of {subject}")
     ),
-    "account.disabled": _Telling("Account disabled", "{subject} was disabled", "{actor} disabled {subject}"),
-    "account.enabled": _Telling("Account enabled", "{subject} was enabled again", "{actor} enabled {subject} again"),
+    "account.disabled": _Telling(
+        N_("Account disabled"), N_("{subject} was disabled"), N_("{actor} disabled {subject}")
+    ),
+    "account.enabled": _Telling(
+        N_("Account enabled"), N_("{subject} was enabled again"), N_("{actor} enabled {subject} again")
+    ),
     "account.role_changed": _Telling(
-        "Role changed", "The role of {subject} was changed", "{actor} changed the role of {subject}"
+        N_("Role changed"), N_("The role of {subject} was changed"), N_("{actor} changed the role of {subject}")
     ),
     "account.email_changed": _Telling(
-        "Email address changed",
-        "{subject} changed their email address",
-        "{actor} changed the email address of {subject}",
+        N_("Email address changed"),
+        N_("{subject} changed their email address"),
+        N_("{actor} changed the email address of {subject}"),
     ),
     "account.email_verified": _Telling(
-        "Email address confirmed",
-        "{subject} confirmed their email address",
-        "{actor} confirmed the email address of {subject}",
+        N_("Email address confirmed"),
+        N_("{subject} confirmed their email address"),
+        N_("{actor} confirmed the email address of {subject}"),
     ),
-    "session.started": _Telling("Signed in", "{subject} signed in", "{actor} signed in as {subject}"),
+    "session.started": _Telling(N_("Signed in"), N_("{subject} signed in"), N_("{actor} signed in as {subject}")),
     "session.refused": _Telling(
-        "Sign-in refused",
-        "Somebody tried in vain to sign in as {subject}",
-        "{actor} tried in vain to sign in as {subject}",
+        N_("Sign-in refused"),
+        N_("Somebody tried in vain to sign in as {subject}"),
+        N_("{actor} tried in vain to sign in as {subject}"),
     ),
     "session.throttled": _Telling(
-        "Sign-in held back",
-        "Too many tries to sign in as {subject} were held back",
-        "Too many tries of {actor} to sign in as {subject} were held back",
+        N_("Sign-in held back"),
+        N_("Too many tries to sign in as {subject} were held back"),
+        N_("Too many tries of {actor} to sign in as {subject} were held back"),
     ),
-    "session.ended": _Telling("Signed out", "{subject} signed out", "{actor} ended a session of {subject}"),
+    "session.ended": _Telling(N_("Signed out"), N_("{subject} signed out"), N_("{actor} ended a session of {subject}")),
     "sessions.ended": _Telling(
-        "Sessions ended", "{subject} ended sessions of theirs", "{actor} ended the sessions of {subject}"
+        N_("Sessions ended"), N_("{subject} ended sessions of theirs"), N_("{actor} ended the sessions of {subject}")
     ),
     "session.refresh_token_reused": _Telling(
-        "Copied session found",
-        "A session of {subject} was ended, for somebody had a copy of it",
-        "A session of {subject} was ended, for {actor} had a copy of it",
+        N_("Copied session found"),
+        N_("A session of {subject} was ended, for somebody had a copy of it"),
+        N_("A session of {subject} was ended, for {actor} had a copy of it"),
     ),
     "password.changed": _Telling(
-        "Password changed", "{subject} changed their password", "{actor} changed the password of {subject}"
+        N_("Password changed"), N_("{subject} changed their password"), N_("{actor} changed the password of {subject}")
     ),
     "password.reset_asked": _Telling(
-        "Password link asked for",
-        "A link for a new password was asked for {subject}",
-        "{actor} had a link for a new password sent to {subject}",
+        N_("Password link asked for"),
+        N_("A link for a new password was asked for {subject}"),
+        N_("{actor} had a link for a new password sent to {subject}"),
     ),
     "password.reset": _Telling(
-        "Password reset", "{subject} chose a new password", "{actor} set a new password for {subject}"
+        N_("Password reset"), N_("{subject} chose a new password"), N_("{actor} set a new password for {subject}")
     ),
     "second_factor.enabled": _Telling(
-        "Second factor set up", "{subject} set up a second factor", "{actor} set up a second factor for {subject}"
+        N_("Second factor set up"),
+        N_("{subject} set up a second factor"),
+        N_("{actor} set up a second factor for {subject}"),
     ),
     "second_factor.disabled": _Telling(
-        "Second factor taken away",
-        "{subject} took their second factor away",
-        "{actor} reset the second factor of {subject}",
+        N_("Second factor taken away"),
+        N_("{subject} took their second factor away"),
+        N_("{actor} reset the second factor of {subject}"),
     ),
     "second_factor.recovery_codes_made": _Telling(
-        "Recovery codes made", "{subject} made new recovery codes", "{actor} made new recovery codes for {subject}"
+        N_("Recovery codes made"),
+        N_("{subject} made new recovery codes"),
+        N_("{actor} made new recovery codes for {subject}"),
     ),
     "second_factor.recovery_code_used": _Telling(
-        "Recovery code used", "{subject} signed in with a recovery code", "{actor} used a recovery code of {subject}"
+        N_("Recovery code used"),
+        N_("{subject} signed in with a recovery code"),
+        N_("{actor} used a recovery code of {subject}"),
     ),
-    "api_key.created": _Telling("API key made", "{subject} made an API key", "{actor} made an API key for {subject}"),
+    "api_key.created": _Telling(
+        N_("API key made"), N_("{subject} made an API key"), N_("{actor} made an API key for {subject}")
+    ),
     "api_key.revoked": _Telling(
-        "API key revoked", "{subject} revoked an API key", "{actor} revoked an API key of {subject}"
+        N_("API key revoked"), N_("{subject} revoked an API key"), N_("{actor} revoked an API key of {subject}")
     ),
-    "invitation.made": _Telling("Invitation made", "{subject} made an invitation", "{actor} invited {subject}"),
+    "invitation.made": _Telling(
+        N_("Invitation made"), N_("{subject} made an invitation"), N_("{actor} invited {subject}")
+    ),
     "invitation.accepted": _Telling(
-        "Invitation accepted", "{subject} accepted an invitation", "{subject} accepted an invitation of {actor}"
+        N_("Invitation accepted"),
+        N_("{subject} accepted an invitation"),
+        N_("{subject} accepted an invitation of {actor}"),
     ),
     "invitation.withdrawn": _Telling(
-        "Invitation withdrawn", "{subject} withdrew an invitation", "{actor} withdrew an invitation of {subject}"
+        N_("Invitation withdrawn"),
+        N_("{subject} withdrew an invitation"),
+        N_("{actor} withdrew an invitation of {subject}"),
     ),
     "audit.exported": _Telling(
-        "Audit trail taken out", "{subject} took out the audit trail", "{actor} took out the audit trail on {subject}"
+        N_("Audit trail taken out"),
+        N_("{subject} took out the audit trail"),
+        N_("{actor} took out the audit trail on {subject}"),
     ),
 }
 """All that auth-service records, in the order in which its own list has them."""
 
-_NOBODY = {_ACTOR: "Somebody", _SUBJECT: "an unknown account"}
-_ORDER = {"from": 0, "to": 1}
-_NAMES = {"purpose": "tried", "left": "codes left"}
-_REASONS = {
-    "password": "wrong password",
-    "current password": "wrong password",
-    "code": "wrong code",
-    "disabled": "account disabled",
-    "email not verified": "email not confirmed",
-}
-_MOMENT = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{1,6})?\+00:00")
+_NOBODY = {_ACTOR: N_("Somebody"), _SUBJECT: N_("an unknown account")}
 _PIECES = re.compile(r"(\{actor\}|\{subject\})")
 
 
@@ -157,9 +168,11 @@ def told(event: _Event) -> list[Part]:
         return [Part(event.action), *_named(": ", actor), *_named(" → ", subject if subject != actor else None)]
     is_another = actor is not None and subject is not None and actor.id != subject.id
     who = {_ACTOR: actor, _SUBJECT: subject} if is_another else {_SUBJECT: subject or actor, _ACTOR: actor}
-    pieces = _PIECES.split(telling.of_another if is_another else telling.alone)
+    pieces = _PIECES.split(_(telling.of_another if is_another else telling.alone))
     parts = [
-        Part(person=who[piece]) if who.get(piece) else Part(_NOBODY.get(piece, piece)) for piece in pieces if piece
+        Part(person=who[piece]) if who.get(piece) else Part(_(_NOBODY[piece]) if piece in _NOBODY else piece)
+        for piece in pieces
+        if piece
     ]
     return _capitalised(parts)
 
@@ -167,38 +180,12 @@ def told(event: _Event) -> list[Part]:
 def title_of(action: str) -> str:
     """Return an action in a word or two, for a filter."""
     telling = ACTIONS.get(action)
-    return telling.title if telling is not None else action
+    return _(telling.title) if telling is not None else action
 
 
-def details_of(event: _Event) -> list[tuple[str, str]]:
-    """Return what else is known of the event, name by name; what something was before comes before what it is."""
-    known = sorted(event.detail.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER)))
-    return [
-        (_NAMES.get(name, name.replace("_", " ")), _words(name, value)) for name, value in known if value is not None
-    ]
-
-
-def _words(name: str, value: object) -> str:
-    words = _value(value)
-    return _REASONS.get(words, words) if name == "reason" else words
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return _moment_words(value)
-    if isinstance(value, list):
-        return ", ".join(_value(item) for item in value)
-    return str(value)
-
-
-def _moment_words(text: str) -> str:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+def titles() -> dict[str, str]:
+    """Return all actions that are known, each in a word or two."""
+    return {action: title_of(action) for action in ACTIONS}
 
 
 def _named(before: str, person: _Person | None) -> list[Part]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 
+from service_kit.languages.texts import N_
 from web_frontend.administration.event_telling import ACTIONS
 from web_frontend.gateway_client import Gateway, QueryValues
 from web_frontend.links import with_query
@@ -16,7 +17,7 @@ from web_frontend.one_line import one_line
 PATH = "/admin/audit"
 FILE_PATH = "/admin/audit/file"
 PAGE_SIZE = 50
-ASPECTS = {"subject": "What happened to them", "actor": "What they did"}
+ASPECTS = {"subject": N_("What happened to them"), "actor": N_("What they did")}
 FORMATS = {"csv": "CSV", "jsonl": "JSON Lines"}
 _AUDIT = "/auth/audit"
 EXPORT = "/auth/audit/export"

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.accounts.client import AccountsClient
 from web_frontend.administration import invitations, people
 from web_frontend.administration.invitations import (
@@ -28,7 +29,7 @@ router = APIRouter()
 _UNPROCESSABLE = 422
 _CONFLICT = 409
 _FIELD_OF = {"expires_in_days": "days"}
-_CLOSED = (
+_CLOSED = N_(
     "Signing up is closed in this shop, so nobody could use an invitation. The operator’s setting SIGNUP opens it."
 )
 
@@ -52,7 +53,7 @@ async def invite(page: AdminPage, form: SignedInForm) -> Response:
         try:
             made = await InvitationsClient(page.gateway).make(email=email, role=role, days=days)
         except SigningUpClosed:
-            status, view.problem = _CONFLICT, _CLOSED
+            status, view.problem = _CONFLICT, _(_CLOSED)
         except Refused as error:
             if error.status != _UNPROCESSABLE:
                 raise
@@ -75,9 +76,9 @@ async def invitation_with_the_button(page: AdminPage, invitation_id: UUID) -> Re
 async def withdraw(page: AdminPage, _form: SignedInForm, invitation_id: UUID) -> Response:
     """Take an invitation back."""
     if await InvitationsClient(page.gateway).withdraw(str(invitation_id)):
-        page.flash("ok", "The invitation is withdrawn. Its link leads nowhere any more.")
+        page.flash("ok", _("The invitation is withdrawn. Its link leads nowhere any more."))
     else:
-        page.flash("note", "This invitation was not open any more.")
+        page.flash("note", _("This invitation was not open any more."))
     return await page.go(invitations.PATH)
 
 
@@ -98,8 +99,8 @@ async def _show(page: Page, form: FormView, *, status: int = 200) -> Response:
         form=form,
         found=found,
         new=_take_new_link(page),
-        roles=people.ROLES,
-        role_hints=people.ROLE_HINTS,
+        roles=people.roles(),
+        role_hints=people.in_words(people.ROLE_HINTS),
         role_name=people.role_name,
         previous=previous,
         following=following,

@@ -4,6 +4,7 @@ import datetime as dt
 
 from pydantic import BaseModel
 
+from service_kit.languages.texts import N_, _
 from web_frontend.administration.people import ROLES
 from web_frontend.gateway_client import Call, Gateway, QueryValues
 from web_frontend.gateway_problems import NotFound, Refused
@@ -15,7 +16,13 @@ PAGE_SIZE = 50
 USUAL_DAYS = "7"
 _MOST_DAYS = 30
 _AUTH_PATH = "/auth/invitations"
-STATES = {"open": "Open", "pending": "Open", "accepted": "Accepted", "expired": "Expired", "withdrawn": "Withdrawn"}
+STATES = {
+    "open": N_("Open"),
+    "pending": N_("Open"),
+    "accepted": N_("Accepted"),
+    "expired": N_("Expired"),
+    "withdrawn": N_("Withdrawn"),
+}
 _OPEN = frozenset({"open", "pending"})
 
 
@@ -46,7 +53,7 @@ class Invitation(BaseModel):
     @property
     def state_words(self) -> str:
         """Return what became of it."""
-        return STATES.get(self.state, self.state.capitalize())
+        return _(STATES[self.state]) if self.state in STATES else self.state.capitalize()
 
     @property
     def inviter(self) -> str | None:
@@ -103,11 +110,11 @@ def invitation_form(form: Submitted) -> FormView:
     names = ("email", "role", "days")
     view = FormView(values={name: form[name] for name in names})
     if view.values["email"] and "@" not in view.values["email"]:
-        view.refuse("email", "Enter an email address like name@example.com, or leave this empty")
+        view.refuse("email", _("Enter an email address like name@example.com, or leave this empty"))
     if view.values["role"] not in ROLES:
-        view.refuse("role", "Choose a role")
+        view.refuse("role", _("Choose a role"))
     if days_in(view.values["days"]) is None:
-        view.refuse("days", f"Enter a number of days from 1 to {_MOST_DAYS}")
+        view.refuse("days", _("Enter a number of days from 1 to %(most)s", most=_MOST_DAYS))
     return view
 
 

@@ -1,32 +1,44 @@
 """Accounts as their administrator sees them, and the list of them as somebody looks at it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 from starlette.datastructures import QueryParams
 
+from service_kit.languages.texts import N_, _
 from web_frontend.gateway_client import QueryValues
 from web_frontend.links import with_query
 from web_frontend.one_line import one_line
 
 PATH = "/admin/accounts"
 PAGE_SIZE = 50
-ROLES = {"customer": "Customer", "editor": "Editor", "staff": "Staff", "admin": "Administrator"}
+ROLES = {"customer": N_("Customer"), "editor": N_("Editor"), "staff": N_("Staff"), "admin": N_("Administrator")}
 ROLE_HINTS = {
-    "customer": "Looks at books, orders, and sees their own orders.",
-    "editor": "Also changes books and stock.",
-    "staff": "Also sees and handles everybody’s orders.",
-    "admin": "Also manages accounts, as you do here.",
+    "customer": N_("Looks at books, orders, and sees their own orders."),
+    "editor": N_("Also changes books and stock."),
+    "staff": N_("Also sees and handles everybody’s orders."),
+    "admin": N_("Also manages accounts, as you do here."),
 }
-STATES = {"false": "Can sign in", "true": "Disabled"}
+STATES = {"false": N_("Can sign in"), "true": N_("Disabled")}
 LONGEST_WORDS = 200
 LONGEST_CURSOR = 2000
 
 
 def role_name(role: str) -> str:
     """Return a role in words."""
-    return ROLES.get(role, role.capitalize())
+    return _(ROLES[role]) if role in ROLES else role.capitalize()
+
+
+def roles() -> dict[str, str]:
+    """Return all roles in words."""
+    return in_words(ROLES)
+
+
+def in_words(marked: Mapping[str, str]) -> dict[str, str]:
+    """Return a table of marked texts in the language of the page."""
+    return {name: _(words) for name, words in marked.items()}
 
 
 class Person(BaseModel):

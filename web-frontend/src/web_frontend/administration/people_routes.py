@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import n_
 from web_frontend.administration import people
 from web_frontend.administration.people import People, PeopleView, people_view_of
 from web_frontend.administration.people_client import PeopleClient
 from web_frontend.dependencies import AdminPage
 from web_frontend.gateway_problems import Refused
 from web_frontend.pages import Page
-from web_frontend.wording import counted
 
 router = APIRouter()
 
@@ -28,8 +28,8 @@ async def accounts(page: AdminPage) -> Response:
         view=view,
         found=found,
         how_many=_how_many(found),
-        roles=people.ROLES,
-        states=people.STATES,
+        roles=people.roles(),
+        states=people.in_words(people.STATES),
         role_name=people.role_name,
         previous=previous,
         following=following,
@@ -48,6 +48,7 @@ async def _find(page: Page, view: PeopleView) -> People | None:
 
 def _how_many(found: People) -> str:
     if found.total is None:
-        return counted(len(found.items), "account") + " on this page"
-    about = "About " if found.total_is_estimate else ""
-    return about + counted(found.total, "account")
+        return n_("%(num)s account on this page", "%(num)s accounts on this page", len(found.items))
+    if found.total_is_estimate:
+        return n_("About %(num)s account", "About %(num)s accounts", found.total)
+    return n_("%(num)s account", "%(num)s accounts", found.total)

@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.administration import people
-from web_frontend.administration.event_telling import details_of, told
+from web_frontend.administration.event_details import details_of
+from web_frontend.administration.event_telling import told
 from web_frontend.administration.events import Events, EventsClient, event_link
 from web_frontend.administration.people import Person
 from web_frontend.administration.people_client import LastAdmin, MailNotConfigured, OwnAccount, PeopleClient
@@ -21,12 +23,12 @@ router = APIRouter(prefix=people.PATH + "/{account_id}")
 
 _UNPROCESSABLE = 422
 _CONFLICT = 409
-_LAST_ADMIN = (
+_LAST_ADMIN = N_(
     "This is the last administrator who can sign in, so nobody could manage accounts any more. "
     "Make somebody else an administrator first."
 )
-_OWN_ACCOUNT = "Nobody does this to their own account. Ask another administrator."
-_NO_MAIL = "This shop sends no mail. Set a new password with the operator’s command, and tell it in person."
+_OWN_ACCOUNT = N_("Nobody does this to their own account. Ask another administrator.")
+_NO_MAIL = N_("This shop sends no mail. Set a new password with the operator’s command, and tell it in person.")
 
 
 def _address(account_id: UUID | str) -> str:
@@ -57,17 +59,18 @@ async def change_role(page: AdminPage, form: SignedInForm, account_id: UUID) -> 
     view = FormView(values={"role": role})
     status = _CONFLICT
     if role not in people.ROLES:
-        view.refuse("role", "Choose a role")
+        view.refuse("role", _("Choose a role"))
         status = _UNPROCESSABLE
     else:
         try:
             await accounts.change_role(str(account_id), role)
         except LastAdmin:
-            view.refuse("role", _LAST_ADMIN)
+            view.refuse("role", _(_LAST_ADMIN))
         except OwnAccount:
-            view.refuse("role", _OWN_ACCOUNT)
+            view.refuse("role", _(_OWN_ACCOUNT))
         else:
-            words = f"The role is now: {people.role_name(role).lower()}. It holds everywhere within ten seconds."
+            name = people.role_name(role)
+            words = _("The role is now: %(role)s. It holds everywhere within ten seconds.", role=name)
             page.flash("ok", words)
             return await page.go(_address(account_id))
     person = await accounts.person(str(account_id))
@@ -106,7 +109,7 @@ async def _change_access(page: Page, account_id: UUID, *, disabled: bool) -> Res
         return await _ask(page, account_id, step, problem=_LAST_ADMIN)
     except OwnAccount:
         return await _ask(page, account_id, step, problem=_OWN_ACCOUNT)
-    page.flash("ok", "The account is disabled." if disabled else "The account is enabled again.")
+    page.flash("ok", _("The account is disabled.") if disabled else _("The account is enabled again."))
     return await page.go(_address(account_id))
 
 
@@ -123,7 +126,7 @@ async def reset_second_factor(page: AdminPage, _form: SignedInForm, account_id: 
         await PeopleClient(page.gateway).reset_second_factor(str(account_id))
     except OwnAccount:
         return await _ask(page, account_id, "second-factor", problem=_OWN_ACCOUNT)
-    page.flash("ok", "The second factor is reset, and all sessions are ended. The password alone signs in now.")
+    page.flash("ok", _("The second factor is reset, and all sessions are ended. The password alone signs in now."))
     return await page.go(_address(account_id))
 
 
@@ -131,7 +134,7 @@ async def reset_second_factor(page: AdminPage, _form: SignedInForm, account_id: 
 async def end_sessions(page: AdminPage, _form: SignedInForm, account_id: UUID) -> Response:
     """Sign the account out everywhere."""
     await PeopleClient(page.gateway).end_sessions(str(account_id))
-    page.flash("ok", "All sessions are ended. Browsers and programs find out within ten seconds.")
+    page.flash("ok", _("All sessions are ended. Browsers and programs find out within ten seconds."))
     return await page.go(_address(account_id))
 
 
@@ -141,9 +144,9 @@ async def send_reset_link(page: AdminPage, _form: SignedInForm, account_id: UUID
     try:
         await PeopleClient(page.gateway).send_reset_link(str(account_id))
     except MailNotConfigured:
-        page.flash("bad", _NO_MAIL)
+        page.flash("bad", _(_NO_MAIL))
     else:
-        page.flash("ok", "The link is on its way. The old password works until a new one is chosen.")
+        page.flash("ok", _("The link is on its way. The old password works until a new one is chosen."))
     return await page.go(_address(account_id))
 
 
@@ -156,8 +159,8 @@ async def _ask(page: Page, account_id: UUID, step: Step, *, problem: str | None 
         person=person,
         question=QUESTIONS[step],
         is_own=_is_own(page, person),
-        form=FormView(problem=problem),
-        own_account=_OWN_ACCOUNT,
+        form=FormView(problem=problem and _(problem)),
+        own_account=_(_OWN_ACCOUNT),
     )
 
 
@@ -178,8 +181,8 @@ async def _show(
         details_of=details_of,
         events_link=event_link(subject=person.id),
         role=role or FormView(values={"role": person.role}),
-        roles=people.ROLES,
-        role_hints=people.ROLE_HINTS,
+        roles=people.roles(),
+        role_hints=people.in_words(people.ROLE_HINTS),
         role_name=people.role_name,
         is_own=_is_own(page, person),
     )

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from service_kit.languages.texts import N_, _
 from web_frontend.browse.client import NamesClient
 from web_frontend.browse.kinds import Kind
+from web_frontend.discovery.findable import found_list
 from web_frontend.gateway_client import QueryValues
 from web_frontend.gateway_problems import Refused
 from web_frontend.links import with_query
@@ -52,5 +53,5 @@ async def show_names(page: Page, kind: Kind) -> Response:
         letters=ascii_uppercase,
         previous=previous,
         following=following,
-        canonical=page.site.settings.public_web_url.rstrip("/") + kind.path,
+        findable=found_list(page, kind.path, _(kind.says.title)),
     )

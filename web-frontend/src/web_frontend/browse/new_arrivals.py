@@ -2,7 +2,9 @@
 
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.catalogue.client import CatalogueClient
+from web_frontend.discovery.findable import found_list
 from web_frontend.gateway_client import QueryValues
 from web_frontend.gateway_problems import Refused
 from web_frontend.links import with_query
@@ -31,5 +33,5 @@ async def show_new_arrivals(page: Page) -> Response:
         found=found,
         previous=previous,
         following=following,
-        canonical=page.site.settings.public_web_url.rstrip("/") + PATH,
+        findable=found_list(page, PATH, _("New arrivals")),
     )

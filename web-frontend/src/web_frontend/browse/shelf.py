@@ -9,9 +9,10 @@ from web_frontend.browse.kinds import KINDS, Kind
 from web_frontend.catalogue.books import BookPage, FacetValue
 from web_frontend.catalogue.browsing import SORTS
 from web_frontend.catalogue.client import CatalogueClient
+from web_frontend.discovery.findable import found_shelf
 from web_frontend.gateway_client import QueryValues
 from web_frontend.gateway_problems import Refused
-from web_frontend.links import shelf_address, shelf_link, with_query
+from web_frontend.links import shelf_address, with_query
 from web_frontend.one_line import one_line
 from web_frontend.pages import Page
 
@@ -65,7 +66,7 @@ async def _show(page: Page, kind: Kind, name: str, sort: str, found: BookPage) -
         related=_related(kind, found),
         previous=_address(kind, name, sort, found.prev_cursor) if found.prev_cursor else "",
         following=_address(kind, name, sort, found.next_cursor) if found.next_cursor else "",
-        canonical=page.site.settings.public_web_url.rstrip("/") + shelf_link(kind.name, name),
+        findable=found_shelf(page, kind, _(kind.says.title), name),
     )
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from web_frontend.cart.forms import quantity_form
 from web_frontend.catalogue.books import Book
 from web_frontend.catalogue.client import CatalogueClient
+from web_frontend.discovery.findable import found_book
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView
 
@@ -48,5 +49,5 @@ async def show_book(
         form=form or quantity_form(kept.get("quantity", ["1"])[0]),
         added=added,
         is_short=len(tagged.book.description or "") <= _SHORT_DESCRIPTION,
-        public_url=page.site.settings.public_web_url.rstrip("/"),
+        findable=found_book(page, tagged.book),
     )

@@ -26,7 +26,7 @@ class CatalogueClient:
 
     async def find(self, query: QueryValues) -> BookPage:
         """Return one page of books. Raises ``Refused`` with ``invalid_cursor`` for a cursor of something else."""
-        return BookPage.model_validate((await self._gateway.get("/books", query)).body)
+        return (await self._gateway.get("/books", query)).read(BookPage)
 
     async def book(self, book_id: str) -> TaggedBook:
         """Return a book. Raises ``NotFound``."""
@@ -37,11 +37,11 @@ class CatalogueClient:
             if error.status == 422:  # noqa: PLR2004
                 raise NotFound(error.status, error.problem, error.headers) from error
             raise
-        return TaggedBook(Book.model_validate(answer.body), answer.headers.get("etag", ""))
+        return TaggedBook(answer.read(Book), answer.headers.get("etag", ""))
 
     async def suggest(self, words: str) -> Suggestions:
         """Return a few titles, authors, subjects and publishers for what is being typed."""
-        return Suggestions.model_validate((await self._gateway.get("/books/suggest", [("q", words)])).body)
+        return (await self._gateway.get("/books/suggest", [("q", words)])).read(Suggestions)
 
     async def similar(self, book_id: str) -> list[Book]:
         """Return books from the same shelf; none when they cannot be had, for the book's page does not hang on them."""
@@ -49,4 +49,4 @@ class CatalogueClient:
             answer = await self._gateway.get(f"/books/{book_id}/similar", [("limit", _SHELF)])
         except GatewayError:
             return []
-        return BookPage.model_validate(answer.body).items
+        return answer.read(BookPage).items

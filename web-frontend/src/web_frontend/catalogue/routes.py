@@ -13,7 +13,9 @@ from web_frontend.catalogue.books import Book, BookPage
 from web_frontend.catalogue.browsing import Browsing, browsing_of
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.catalogue.facets import bands_of, facets_of
+from web_frontend.covers import cover_for
 from web_frontend.dependencies import OpenPage, ReaderPage
+from web_frontend.discovery.findable import Findable, found_catalogue, found_home
 from web_frontend.gateway_problems import Refused, ServiceAway
 from web_frontend.one_line import one_line
 from web_frontend.pages import Page
@@ -21,6 +23,7 @@ from web_frontend.pages import Page
 router = APIRouter()
 
 _FEATURED = 3
+_FITS_PANEL = 80
 # Longer than an address may be, or something in it that no search can have.
 _TOO_MUCH = frozenset({414, 422, 431})
 _LONGEST_SUGGESTED = 200
@@ -34,7 +37,7 @@ async def home(page: OpenPage) -> Response:
         return await page.show("catalogue/welcome.html", policy=policy)
     browsing = Browsing()
     found = await _find(page, browsing)
-    return await _show_catalogue(page, browsing, found, featured=_featured(found.items))
+    return await _show_catalogue(page, browsing, found, featured=_featured(found.items), findable=found_home(page))
 
 
 @router.get("/books")
@@ -50,7 +53,8 @@ async def books(page: ReaderPage) -> Response:
         if error.status not in _TOO_MUCH:
             raise
         found, browsing = BookPage(items=[], total=0), replace(browsing, ignored=(*browsing.ignored, "all"))
-    return await _show_catalogue(page, browsing, found)
+    findable = found_catalogue(page, browsing, is_empty=not found.items)
+    return await _show_catalogue(page, browsing, found, findable=findable)
 
 
 async def _find(page: Page, browsing: Browsing) -> BookPage:
@@ -59,7 +63,12 @@ async def _find(page: Page, browsing: Browsing) -> BookPage:
 
 
 async def _show_catalogue(
-    page: Page, browsing: Browsing, found: BookPage, featured: list[Book] | None = None
+    page: Page,
+    browsing: Browsing,
+    found: BookPage,
+    *,
+    featured: list[Book] | None = None,
+    findable: Findable | None,
 ) -> Response:
     currency = page.site.settings.currency
     return await page.show(
@@ -71,6 +80,7 @@ async def _show_catalogue(
         found=found,
         is_home=featured is not None,
         featured=featured or [],
+        findable=findable,
         chips=browsing.chips(),
         price_chip=browsing.price_chip(currency),
         facets=facets_of(browsing, found.facets) if found.facets else [],
@@ -80,11 +90,16 @@ async def _show_catalogue(
 
 def _featured(found: list[Book]) -> list[Book]:
     """Choose this week's book and its two neighbours among those that have a story to tell and can be had."""
-    candidates = [book for book in found if book.available > 0 and book.description]
+    candidates = [book for book in found if book.available > 0 and book.description and len(book.title) <= _FITS_PANEL]
     if len(candidates) < _FEATURED:
         return []
-    week = dt.datetime.now(dt.UTC).isocalendar().week
-    return [candidates[(week + offset) % len(candidates)] for offset in range(_FEATURED)]
+    first = dt.datetime.now(dt.UTC).isocalendar().week % len(candidates)
+    in_turn = candidates[first:] + candidates[:first]
+    # Covers in the same colours beside each other look like one book.
+    by_colours: dict[int, Book] = {}
+    for book in in_turn:
+        by_colours.setdefault(cover_for(book.isbn13, book.title).palette, book)
+    return (list(by_colours.values()) if len(by_colours) >= _FEATURED else in_turn)[:_FEATURED]
 
 
 @router.get("/suggestions")

@@ -76,12 +76,9 @@ async def send_change(gateway: Gateway, call: Call) -> Answer:
             is_archived = bool(error.problem.get("archived"))
             raise IsbnTaken(str(error.problem.get("book_id", "")), is_archived=is_archived) from error
         if error.code == "idempotency_key_reused":
-            raise SentBefore(_SENT_BEFORE) from error
+            raise SentBefore from error
         if error.code == "precondition_failed" and isinstance(error.problem.get("current"), dict):
             book = Book.model_validate(error.problem["current"])
             etag = error.headers.get("etag") or f'"v{book.version}.s0"'
             raise EditConflict(TaggedBook(book, etag)) from error
         raise
-
-
-_SENT_BEFORE = "This form was sent before. Look whether the book is in the catalogue before you add another."

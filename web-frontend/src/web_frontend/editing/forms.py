@@ -6,37 +6,44 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_decimal_symbol
+
+from service_kit.languages.language import current_language
+from service_kit.languages.texts import N_, _
 from web_frontend import wording
 from web_frontend.catalogue.books import Book
 from web_frontend.submitted_form import FormView, Submitted
 
 LABELS = {
-    "title": "Title",
-    "subtitle": "Subtitle",
-    "authors": "Authors",
-    "isbn": "ISBN",
-    "publisher": "Publisher",
-    "published_on": "Published",
-    "language": "Language",
-    "format": "Format",
-    "pages": "Pages",
-    "subjects": "Subjects",
-    "price": "Price",
-    "description": "Description",
+    "isbn": N_("ISBN"),
+    "title": N_("Title"),
+    "authors": N_("Authors"),
+    "price": N_("Price"),
+    "subtitle": N_("Subtitle"),
+    "publisher": N_("Publisher"),
+    "published_on": N_("Published"),
+    "format": N_("Format"),
+    "language": N_("Language"),
+    "pages": N_("Pages"),
+    "subjects": N_("Subjects"),
+    "description": N_("Description"),
 }
-SENTENCES: Mapping[str, str] = {
-    "title": "Enter a title of at most 500 characters",
-    "subtitle": "Enter a subtitle of at most 500 characters",
-    "authors": "Enter at most 50 authors, each on a line and at most 300 characters long",
-    "publisher": "Enter a publisher of at most 300 characters",
-    "isbn": "Enter an ISBN of 10 or 13 digits whose last digit is right, like 978-0-15-694960-6",
-    "published_on": "Enter a year, a month or a day, like 1931, 1931-10 or 1931-10-08",
-    "pages": "Enter a number of pages from 1 to 100,000",
-    "price": "Enter a price like 9.99",
-    "description": "Shorten the description to 20,000 characters",
-    "subjects": "Enter at most 60 subjects, each on a line and at most 100 characters long",
-    "stock": "Enter a number of copies, like 0 or 12",
+"""The fields in the order in which people type them."""
+_SENTENCES: Mapping[str, str] = {
+    "title": N_("Enter a title of at most 500 characters"),
+    "subtitle": N_("Enter a subtitle of at most 500 characters"),
+    "authors": N_("Enter at most 50 authors, each on a line and at most 300 characters long"),
+    "publisher": N_("Enter a publisher of at most 300 characters"),
+    "isbn": N_("Enter an ISBN of 10 or 13 digits whose last digit is right, like 978-0-15-694960-6"),
+    "published_on": N_("Enter a year, a month or a day, like 1931, 1931-10 or 1931-10-08"),
+    "pages": N_("Enter a number of pages from 1 to 100,000"),
+    "price": N_("Enter a price like 9.99"),
+    "description": N_("Shorten the description to 20,000 characters"),
+    "subjects": N_("Enter at most 60 subjects, each on a line and at most 100 characters long"),
+    "stock": N_("Enter a number of copies, like 0 or 12"),
 }
+_OWN_LANGUAGE = {"en": "eng", "de": "deu"}
+"""What books of a shop are mostly written in, by the language of its pages."""
 _PRICE = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
 _PUBLISHED_ON = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _ISBN13 = re.compile(r"97[89][0-9]{10}")
@@ -45,6 +52,28 @@ _FEWEST_DIGITS = 9
 """Of an ISBN-10 that ends with an X."""
 _MOST_PAGES = 100_000
 _MOST_COPIES = 1_000_000
+
+
+def label(name: str) -> str:
+    """Return what people call a field of the form."""
+    return _(LABELS[name]) if name in LABELS else name
+
+
+def sentences() -> Mapping[str, str]:
+    """Return what to say at a field that is wrong."""
+    return {name: _(sentence) for name, sentence in _SENTENCES.items()}
+
+
+def own_language() -> str:
+    """Return the language (ISO 639-3) that a new book is taken to be in."""
+    return _OWN_LANGUAGE.get(current_language().code, "eng")
+
+
+def written_price(price: str) -> str:
+    """Return a stored price as people type it: ``9,99`` where a comma is usual."""
+    if not _PRICE.fullmatch(price):
+        return price
+    return price.replace(".", get_decimal_symbol(locale=current_language().locale))
 
 
 def values_of(book: Book) -> dict[str, str]:
@@ -86,16 +115,16 @@ def _as_stored(values: dict[str, str]) -> dict[str, str]:
 def book_form(values: dict[str, str]) -> FormView:
     """Check what was typed. An ISBN's last digit and the like are checked by the service."""
     view = FormView(values=values)
-    if not values["title"]:
-        view.refuse("title", "Enter a title")
-    if not _PRICE.fullmatch(values["price"]):
-        view.refuse("price", SENTENCES["price"])
     if values["isbn"] and sum(character.isdecimal() for character in values["isbn"]) < _FEWEST_DIGITS:
-        view.refuse("isbn", SENTENCES["isbn"])
+        view.refuse("isbn", sentences()["isbn"])
+    if not values["title"]:
+        view.refuse("title", _("Enter a title"))
+    if not _PRICE.fullmatch(values["price"]):
+        view.refuse("price", sentences()["price"])
     if values["published_on"] and not _PUBLISHED_ON.fullmatch(values["published_on"]):
-        view.refuse("published_on", SENTENCES["published_on"])
+        view.refuse("published_on", sentences()["published_on"])
     if values["pages"] and not (_COUNT.fullmatch(values["pages"]) and 1 <= int(values["pages"]) <= _MOST_PAGES):
-        view.refuse("pages", SENTENCES["pages"])
+        view.refuse("pages", sentences()["pages"])
     return view
 
 
@@ -104,7 +133,7 @@ def new_book_form(form: Submitted) -> FormView:
     view = book_form(typed_values(form))
     view.values["stock"] = form["stock"]
     if form["stock"] and not (_COUNT.fullmatch(form["stock"]) and int(form["stock"]) <= _MOST_COPIES):
-        view.refuse("stock", SENTENCES["stock"])
+        view.refuse("stock", sentences()["stock"])
     return view
 
 
@@ -146,7 +175,7 @@ def languages(current: str) -> list[tuple[str, str]]:
     """Return the languages to choose from; that of the book is among them even when it is a rare one."""
     codes = dict.fromkeys((*wording.LANGUAGES, current) if current else wording.LANGUAGES)
     known = [(code, wording.language_name(code)) for code in codes]
-    return sorted(known, key=lambda item: (item[0] != "eng", item[1]))
+    return sorted(known, key=lambda item: (item[0] != own_language(), item[1]))
 
 
 def _lines(text: str) -> list[str]:

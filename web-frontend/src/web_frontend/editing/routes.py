@@ -1,4 +1,4 @@
-"""Adding, changing, archiving and restoring books."""
+"""Changing, archiving and restoring books; adding them is in ``adding``."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,85 +6,28 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from web_frontend.cart.forms import idempotency_key, new_idempotency_key
+from service_kit.languages.texts import _
 from web_frontend.catalogue.books import Book
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.dependencies import EditorPage, SignedInForm
-from web_frontend.editing import forms
-from web_frontend.editing.client import EditingClient, IsbnTaken, SentBefore
+from web_frontend.editing import adding, forms
+from web_frontend.editing.adding import refuse_taken_isbn
+from web_frontend.editing.client import EditingClient, IsbnTaken
 from web_frontend.editing.conflict import BaseVersions, chosen_values
-from web_frontend.editing.saving import Contested, listed, save, saved_sentence
+from web_frontend.editing.cover import Draft
+from web_frontend.editing.saving import Contested, fields_listed, save, saved_sentence
 from web_frontend.gateway_problems import Refused
 from web_frontend.history.differences import marked_differences
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView, Submitted
 
 router = APIRouter()
+router.include_router(adding.router)
 
 _OK = 200
 _UNPROCESSABLE = 422
 _CONFLICT = 409
 _PRECONDITION_FAILED = 412
-_LONGEST_ISBN = 40
-
-
-@router.get("/books/new")
-async def new_book(page: EditorPage) -> Response:
-    """Show an empty form; the address may name the ISBN that was looked for in vain."""
-    kept = page.take_kept_input()
-    if kept is not None:
-        typed = Submitted(kept)
-        view = FormView(forms.typed_values(typed) | {"stock": typed["stock"]})
-        return await _show_new(page, view, idempotency_key(typed))
-    values = {"language": "eng", "stock": "0", "isbn": page.request.query_params.get("isbn", "")[:_LONGEST_ISBN]}
-    return await _show_new(page, FormView(values), new_idempotency_key())
-
-
-@router.post("/books/new")
-async def add_book(page: EditorPage, form: SignedInForm) -> Response:
-    """Add the book."""
-    view = forms.new_book_form(form)
-    key = idempotency_key(form)
-    status = _UNPROCESSABLE
-    if not view.has_errors:
-        fields = forms.fields_of(view.values) | {"stock": int(form["stock"] or 0)}
-        try:
-            book = await EditingClient(page.gateway).add(fields, idempotency_key=key)
-        except IsbnTaken as taken:
-            status = _CONFLICT
-            return await _show_new(page, _isbn_taken(view, taken), new_idempotency_key(), status=status, taken=taken)
-        except SentBefore as error:
-            status, key = _CONFLICT, new_idempotency_key()
-            view.problem = str(error)
-        except Refused as error:
-            if error.status != _UNPROCESSABLE:
-                raise
-            view.add_refusals(forms.field_names(error.field_messages) or [("", error.detail)], forms.SENTENCES)
-            key = new_idempotency_key()
-        else:
-            page.flash("ok", f"“{book.title}” is in the catalogue.")
-            return await page.go(f"/books/{book.id}")
-    return await _show_new(page, view, key, status=status)
-
-
-async def _show_new(
-    page: Page, view: FormView, key: str, *, status: int = 200, taken: IsbnTaken | None = None
-) -> Response:
-    return await page.show(
-        "editing/new.html",
-        status=status,
-        fragments=("form",),
-        form=view,
-        key=key,
-        taken=taken,
-        languages=forms.languages(view.values.get("language", "")),
-    )
-
-
-def _isbn_taken(view: FormView, taken: IsbnTaken) -> FormView:
-    where = "An archived book" if taken.is_archived else "Another book"
-    view.refuse("isbn", f"{where} has this ISBN")
-    return view
 
 
 @router.get("/books/{book_id}/edit")
@@ -123,7 +66,7 @@ async def edit_book(page: EditorPage, form: SignedInForm, book_id: UUID) -> Resp
             return await _show_conflict(page, view.values, contested)
         except IsbnTaken as error:
             taken, status = error, _CONFLICT
-            _isbn_taken(view, error)
+            refuse_taken_isbn(view, error)
         except Refused as error:
             status = error.status
             _note_refusal(view, error)
@@ -137,9 +80,9 @@ async def edit_book(page: EditorPage, form: SignedInForm, book_id: UUID) -> Resp
 
 def _note_refusal(view: FormView, error: Refused) -> None:
     if error.code == "book_archived":
-        view.problem = "This book was archived meanwhile, and nothing of yours is saved yet"
+        view.problem = _("This book was archived meanwhile, and nothing of yours is saved yet")
     elif error.status == _UNPROCESSABLE:
-        view.add_refusals(forms.field_names(error.field_messages) or [("", error.detail)], forms.SENTENCES)
+        view.add_refusals(forms.field_names(error.field_messages) or [("", error.detail)], forms.sentences())
     else:
         raise error
 
@@ -158,12 +101,14 @@ async def _show_edit(
     return await page.show(
         "editing/edit.html",
         status=status,
-        fragments=("form",),
+        fragments=("editor",),
         book=book,
         form=view,
+        draft=Draft.of(view.values),
         began=began,
         taken=taken,
         languages=forms.languages(view.values.get("language", "")),
+        written_price=forms.written_price,
     )
 
 
@@ -179,9 +124,9 @@ async def _show_conflict(page: Page, mine: dict[str, str], contested: Contested)
         merged=contested.merged,
         mine=mine,
         theirs=theirs,
-        labels=forms.LABELS,
+        label=forms.label,
         marked=marked_differences,
-        listed=listed,
+        fields_listed=fields_listed,
     )
 
 
@@ -200,7 +145,7 @@ async def archive_page(page: EditorPage, book_id: UUID) -> Response:
 async def archive_book(page: EditorPage, _form: SignedInForm, book_id: UUID) -> Response:
     """Take the book out of the catalogue."""
     await EditingClient(page.gateway).archive(str(book_id))
-    page.flash("ok", "The book is archived. Readers no longer find it.")
+    page.flash("ok", _("The book is archived. Readers no longer find it."))
     return await page.go(f"/books/{book_id}")
 
 
@@ -214,5 +159,5 @@ async def restore_page(page: EditorPage, book_id: UUID) -> Response:
 async def restore_book(page: EditorPage, _form: SignedInForm, book_id: UUID) -> Response:
     """Put the book back into the catalogue."""
     await EditingClient(page.gateway).restore(str(book_id))
-    page.flash("ok", "The book is back in the catalogue.")
+    page.flash("ok", _("The book is back in the catalogue."))
     return await page.go(f"/books/{book_id}")

@@ -3,16 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from service_kit.languages.texts import N_, _
+from web_frontend import wording
 from web_frontend.catalogue.books import Book
 from web_frontend.catalogue.client import TaggedBook
 from web_frontend.editing.client import EditConflict, EditingClient
 from web_frontend.editing.conflict import Merge, Values, changed, merge
-from web_frontend.editing.forms import LABELS, changed_fields, values_of
+from web_frontend.editing.forms import changed_fields, values_of
 
 _ATTEMPTS = 4
 """How often an edit is sent, while others go on changing the book, before the person is asked."""
 
-_NOUNS = {"isbn": "ISBN", "published_on": "date of publication"}
+_NOUNS = {
+    "isbn": N_("the ISBN"),
+    "title": N_("the title"),
+    "authors": N_("the authors"),
+    "price": N_("the price"),
+    "subtitle": N_("the subtitle"),
+    "publisher": N_("the publisher"),
+    "published_on": N_("the date of publication"),
+    "format": N_("the format"),
+    "language": N_("the language"),
+    "pages": N_("the pages"),
+    "subjects": N_("the subjects"),
+    "description": N_("the description"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +69,15 @@ async def save(client: EditingClient, book_id: str, mine: Values, *, base: Value
 
 def saved_sentence(saved: Saved) -> str:
     """Say that the edit is saved, and what came with it."""
-    together = f", together with a colleague’s change of {listed(saved.theirs)}" if saved.theirs else ""
-    return f"“{saved.book.title}” is saved{together}."
+    if not saved.theirs:
+        return _("“%(title)s” is saved.", title=saved.book.title)
+    return _(
+        "“%(title)s” is saved, together with a colleague’s change of %(fields)s.",
+        title=saved.book.title,
+        fields=fields_listed(saved.theirs),
+    )
 
 
-def listed(names: Sequence[str]) -> str:
+def fields_listed(names: Sequence[str]) -> str:
     """Return fields in a sentence: ``the price``, ``the price, the ISBN and the pages``."""
-    *first, last = [f"the {_NOUNS.get(name, LABELS[name].lower())}" for name in names]
-    return f"{', '.join(first)} and {last}" if first else last
+    return wording.listed([_(_NOUNS[name]) for name in names])

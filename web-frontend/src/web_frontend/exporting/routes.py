@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.catalogue.browsing import Browsing, browsing_of
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.dependencies import EditorPage
@@ -27,9 +28,9 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind("csv", "CSV", "A table for Excel, LibreOffice and the like. Change it there and import it again."),
-    _Kind("jsonl", "JSON Lines", "A book on each line, for programs."),
-    _Kind("onix", "ONIX 3.0", "The book trade’s own format, for shops and distributors."),
+    _Kind("csv", "CSV", N_("A table for Excel, LibreOffice and the like. Change it there and import it again.")),
+    _Kind("jsonl", "JSON Lines", N_("A book on each line, for programs.")),
+    _Kind("onix", "ONIX 3.0", N_("The book trade’s own format, for shops and distributors.")),
 )
 
 
@@ -64,5 +65,5 @@ async def export_file(page: EditorPage) -> Response:
 def _words_of(browsing: Browsing, currency: str) -> list[str]:
     """Return what the search asks for, filter by filter."""
     price = browsing.price_chip(currency)
-    words = [f"“{browsing.q}”"] if browsing.q else []
+    words = [_("“%(words)s”", words=browsing.q)] if browsing.q else []
     return [*words, *(chip.label for chip in browsing.chips()), *([price.label] if price else [])]

@@ -6,19 +6,20 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from service_kit.languages.texts import N_, _
 from web_frontend import wording
 from web_frontend.browser_session import Claims
-from web_frontend.editing.forms import LABELS, form_name
+from web_frontend.editing.forms import form_name, label
 from web_frontend.history.differences import Piece, list_differences, shortened, text_differences
 
 _TEXTS = frozenset({"title", "subtitle", "publisher", "description"})
 _DID = {
-    "created": "Added",
-    "edited": "Changed",
-    "archived": "Archived",
-    "restored": "Put back into the catalogue",
-    "imported": "Changed by an import",
-    "import_undone": "Import undone",
+    "created": N_("Added"),
+    "edited": N_("Changed"),
+    "archived": N_("Archived"),
+    "restored": N_("Put back into the catalogue"),
+    "imported": N_("Changed by an import"),
+    "import_undone": N_("Import undone"),
 }
 
 
@@ -55,20 +56,22 @@ class Revision(BaseModel):
     def did(self) -> str:
         """Return what was done, in words."""
         if self.kind == "reverted":
-            return f"Version {self.source_version} put back"
+            return _("Version %(number)s put back", number=self.source_version)
         if self.import_id is not None and not self.changes and self.kind in {"created", "imported"}:
-            return "Added by an import"
-        words = _DID.get(self.kind, "Changed")
+            return _("Added by an import")
+        words = _(_DID.get(self.kind, "Changed"))
         moved = self.changes.get("archived")
         if moved is None or self.kind in {"archived", "restored"}:
             return words
-        return f"{words}: archived" if moved.after else f"{words}: back in the catalogue"
+        if moved.after:
+            return _("%(did)s: archived", did=words)
+        return _("%(did)s: back in the catalogue", did=words)
 
     def who(self, claims: Claims | None) -> str:
         """Name who did it: ``You``, an address, or the shop itself."""
         if claims is not None and self.actor == claims.account_id:
-            return "You"
-        return self.actor_name or ("Quire" if self.actor == "system" else "A program")
+            return _("You")
+        return self.actor_name or ("Quire" if self.actor == "system" else _("A program"))
 
 
 class History(BaseModel):
@@ -108,8 +111,7 @@ def _shown(name: str, change: Change, currency: str) -> ShownChange:
     elif name in _TEXTS:
         found = text_differences(before, after)
         pieces = shortened(found) if found else None
-    label = LABELS.get(form_name(name), name)
-    return ShownChange(label=label, before=before, after=after, pieces=pieces, is_list=is_list)
+    return ShownChange(label=label(form_name(name)), before=before, after=after, pieces=pieces, is_list=is_list)
 
 
 def _words(name: str, value: Any, currency: str) -> str:  # noqa: ANN401 (any JSON)

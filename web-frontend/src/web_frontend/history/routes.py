@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.dependencies import EditorPage, SignedInForm
 from web_frontend.editing.client import EditConflict, IsbnTaken
@@ -72,9 +73,9 @@ async def restore_version(page: EditorPage, form: SignedInForm, book_id: UUID, v
     except Refused as error:
         if error.code != "book_archived":
             raise
-        page.flash("bad", "This book was archived meanwhile. Put it back into the catalogue first.")
+        page.flash("bad", _("This book was archived meanwhile. Put it back into the catalogue first."))
     else:
-        page.flash("ok", f"Version {version} of “{book.title}” is put back.")
+        page.flash("ok", _("Version %(number)s of “%(title)s” is put back.", number=version, title=book.title))
     return await page.go(f"/books/{book_id}/history")
 
 
@@ -102,5 +103,7 @@ async def _show_version(
 async def _unknown_version(page: Page, book_id: str, version: int, error: NotFound) -> Response:
     if error.code != "revision_not_found":
         raise error
-    page.flash("bad", f"What this book said at version {version} is not known, so it cannot be put back.")
+    page.flash(
+        "bad", _("What this book said at version %(number)s is not known, so it cannot be put back.", number=version)
+    )
     return await page.go(f"/books/{book_id}/history")

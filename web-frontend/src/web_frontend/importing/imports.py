@@ -4,24 +4,29 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 from pydantic import BaseModel
 
+from service_kit.languages.language import current_language
+from service_kit.languages.texts import N_, _, n_, written_number
 from web_frontend.browser_session import Claims
-from web_frontend.wording import counted
+from web_frontend.importing.faults import file_fault
+from web_frontend.wording import compact_time
 
 STATE_WORDS = {
-    "receiving": "Arriving",
-    "reading": "Being read",
-    "needs_mapping": "Waiting for its columns",
-    "checking": "Being checked",
-    "checked": "Waiting for you",
-    "applying": "Being applied",
-    "applied": "Applied",
-    "undoing": "Being undone",
-    "undone": "Undone",
-    "refused": "Cannot be read",
-    "cancelled": "Cancelled",
-    "deleting": "Being discarded",
+    "receiving": N_("Arriving"),
+    "reading": N_("Being read"),
+    "needs_mapping": N_("Waiting for its columns"),
+    "checking": N_("Being checked"),
+    "checked": N_("Waiting for you"),
+    "applying": N_("Being applied"),
+    "applied": N_("Applied"),
+    "undoing": N_("Being undone"),
+    "undone": N_("Undone"),
+    "refused": N_("Cannot be read"),
+    "cancelled": N_("Stopped"),
+    "deleting": N_("Being discarded"),
 }
 RUNNING = frozenset({"receiving", "reading", "checking", "applying", "undoing"})
 _KINDS = {
@@ -34,6 +39,11 @@ _KINDS = {
 }
 _FORMATS = {"csv": "CSV", "onix": "ONIX", "jsonl": "JSON Lines"}
 _KIB = 1024
+_ENDINGS = {
+    "applied": N_("applied %(moment)s"),
+    "undone": N_("undone %(moment)s"),
+    "cancelled": N_("stopped %(moment)s"),
+}
 
 
 class Counts(BaseModel):
@@ -71,13 +81,14 @@ class ImportProblem(BaseModel):
     @property
     def words(self) -> str:
         """Return what is wrong."""
-        return self.detail or "The file cannot be read"
+        return file_fault(self.code, self.detail or _("The file cannot be read"))
 
     @property
     def place(self) -> str:
         """Return where in the file it is, unless the words say so themselves or it is the file as a whole."""
-        line = f"line {self.line:,}" if self.line and self.line > 1 else ""
-        return "" if line in self.words.lower() else f"It is at {line} of the file."
+        if not self.line or self.line <= 1 or f"line {self.line:,}" in self.words.lower():
+            return ""
+        return _("It is at line %(line)s of the file.", line=written_number(self.line))
 
 
 class Import(BaseModel):
@@ -97,13 +108,14 @@ class Import(BaseModel):
     options: dict[str, Any] = {}
     counts: Counts = Counts()
     problem: ImportProblem | None = None
+    samples: dict[str, list[str]] | None = None
 
     @property
     def state_words(self) -> str:
         """Return the state in a few words."""
         if self.state == "checked" and not self.changes:
-            return "Nothing to apply"
-        return STATE_WORDS.get(self.state, self.state.capitalize())
+            return _("Nothing to apply")
+        return _(STATE_WORDS[self.state]) if self.state in STATE_WORDS else self.state.capitalize()
 
     @property
     def state_kind(self) -> str:
@@ -128,23 +140,47 @@ class Import(BaseModel):
     @property
     def doing(self) -> Doing:
         """Return what is being done now, in words and numbers."""
-        counts, rows = self.counts, counted(self.counts.rows, "row")
+        counts = self.counts
         match self.state:
             case "receiving":
-                return Doing("The file is arriving", f"{size_words(self.bytes or 0)} so far")
+                return Doing(_("The file is arriving"), _("%(size)s so far", size=size_words(self.bytes or 0)))
             case "reading":
-                return Doing("Reading the file", f"{rows} so far" if counts.rows else "It has just begun")
+                rows = n_("%(num)s row so far", "%(num)s rows so far", counts.rows)
+                return Doing(_("Reading the file"), rows if counts.rows else _("It has just begun"))
             case "applying":
-                done = counts.applied + counts.failed
-                words = f"{done:,} of {counted(self.changes, 'change')} made"
-                return Doing("Applying the changes", words, done, self.changes)
+                return self._applying()
             case "undoing":
                 done = counts.undone + counts.kept
-                words = f"{done:,} of {counted(counts.applied, 'book')} looked at"
-                return Doing("Undoing the import", words, done, counts.applied)
-        found = _listed((counts.new, "new"), (counts.changed, "changed"), (counts.bad, "bad"))
-        words = f"{counts.checked:,} of {rows} checked{': ' if found else ''}{found}"
-        return Doing("Checking the rows", words, counts.checked, counts.rows)
+                words = n_(
+                    "%(done)s of %(num)s book looked at",
+                    "%(done)s of %(num)s books looked at",
+                    counts.applied,
+                    done=written_number(done),
+                )
+                return Doing(_("Undoing the import"), words, done, counts.applied)
+        return self._checking()
+
+    def _applying(self) -> Doing:
+        done = self.counts.applied + self.counts.failed
+        words = n_(
+            "%(done)s of %(num)s change made",
+            "%(done)s of %(num)s changes made",
+            self.changes,
+            done=written_number(done),
+        )
+        return Doing(_("Applying the changes"), words, done, self.changes)
+
+    def _checking(self) -> Doing:
+        counts = self.counts
+        words = n_(
+            "%(done)s of %(num)s row checked",
+            "%(done)s of %(num)s rows checked",
+            counts.rows,
+            done=written_number(counts.checked),
+        )
+        found = _joined(_new(counts.new), _changed(counts.changed), _bad(counts.bad))
+        words = _("%(checked)s: %(found)s", checked=words, found=found) if found else words
+        return Doing(_("Checking the rows"), words, counts.checked, counts.rows)
 
     @property
     def progress(self) -> str:
@@ -169,25 +205,46 @@ class Import(BaseModel):
             parts.append(size_words(self.bytes))
         return ", ".join(part for part in parts if part)
 
+    def told(self, claims: Claims | None) -> Markup:
+        """Return who sent it and when, and when it ended, in one line."""
+        sent = {"moment": compact_time(self.created_at), "who": escape(self.actor_name or "")}
+        if self._is_by(claims):
+            words = _("sent by you %(moment)s", **sent)
+        elif self.actor_name:
+            words = _("sent by %(who)s %(moment)s", **sent)
+        else:
+            words = _("sent by a program %(moment)s", **sent)
+        parts = [escape(self.facts), Markup(words)]  # noqa: S704 (the values are escaped)
+        if self.finished_at is not None and self.state in _ENDINGS:
+            parts.append(Markup(_(_ENDINGS[self.state], moment=compact_time(self.finished_at))))  # noqa: S704
+        return Markup(", ").join(part for part in parts if part)
+
     @property
     def sum_words(self) -> str:
         """Return what has come of it so far, in one line for a list."""
         counts = self.counts
         if self.state == "refused":
-            return (self.problem and self.problem.detail) or ""
+            return self.problem.words if self.problem is not None else ""
         if self.state in {"applied", "applying"} or self.can_undo:
-            return _listed((counts.applied, "applied"), (self.rejected, "not taken"), (counts.unchanged, "unchanged"))
+            applied = n_("%(num)s applied", "%(num)s applied", counts.applied)
+            rejected = n_("%(num)s not taken", "%(num)s not taken", self.rejected)
+            return _joined(
+                applied if counts.applied else "", rejected if self.rejected else "", _unchanged(counts.unchanged)
+            )
         if self.state in {"undone", "undoing"}:
-            return _listed((counts.undone, "put back"), (counts.kept, "kept"))
-        return _listed(
-            (counts.new, "new"), (counts.changed, "changed"), (counts.unchanged, "unchanged"), (counts.bad, "bad")
-        )
+            undone = n_("%(num)s put back", "%(num)s put back", counts.undone)
+            kept = n_("%(num)s kept", "%(num)s kept", counts.kept)
+            return _joined(undone if counts.undone else "", kept if counts.kept else "")
+        return _joined(_new(counts.new), _changed(counts.changed), _unchanged(counts.unchanged), _bad(counts.bad))
 
-    def who(self, claims: Claims | None) -> str:
-        """Name who sent it; oneself is ``you``."""
-        if claims is not None and self.actor in {claims.account_id, claims.email}:
-            return "you"
-        return self.actor_name or "a program"
+    def by(self, claims: Claims | None) -> str:
+        """Name who sent it, for a list."""
+        if self._is_by(claims):
+            return _("by you")
+        return _("by %(who)s", who=self.actor_name) if self.actor_name else _("by a program")
+
+    def _is_by(self, claims: Claims | None) -> bool:
+        return claims is not None and self.actor in {claims.account_id, claims.email}
 
 
 class ImportPage(BaseModel):
@@ -201,12 +258,29 @@ class ImportPage(BaseModel):
 def size_words(number: int) -> str:
     """Return a number of bytes as people read it: ``812 bytes``, ``34 KB``, ``1.2 MB``."""
     if number < _KIB:
-        return counted(number, "byte")
+        return n_("%(num)s byte", "%(num)s bytes", number)
     if number < _KIB**2:
-        return f"{number / _KIB:.0f} KB"
+        return f"{written_number(round(number / _KIB))} KB"
     megabytes = number / _KIB**2
-    return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:.0f} MB"  # noqa: PLR2004 (one digit is exact enough)
+    shape = "0.0" if megabytes < 10 else "#,##0"  # noqa: PLR2004 (one digit is exact enough)
+    return f"{format_decimal(megabytes, shape, locale=current_language().locale)} MB"
 
 
-def _listed(*found: tuple[int, str]) -> str:
-    return ", ".join(f"{number:,} {words}" for number, words in found if number)
+def _new(number: int) -> str:
+    return n_("%(num)s new", "%(num)s new", number) if number else ""
+
+
+def _changed(number: int) -> str:
+    return n_("%(num)s changed", "%(num)s changed", number) if number else ""
+
+
+def _unchanged(number: int) -> str:
+    return n_("%(num)s unchanged", "%(num)s unchanged", number) if number else ""
+
+
+def _bad(number: int) -> str:
+    return n_("%(num)s bad", "%(num)s bad", number) if number else ""
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

@@ -19,6 +19,7 @@ class Column:
     name: str
     target: str
     number: int
+    samples: list[str]
 
     @property
     def control(self) -> str:
@@ -39,7 +40,8 @@ class Reading:
         """Return the form as it is filled in now."""
         mapping = shown.mapping or {}
         columns = [
-            Column(name, mapping.get(name) or "", number) for number, name in enumerate(shown.columns or [], start=1)
+            Column(name, mapping.get(name) or "", number, (shown.samples or {}).get(name, []))
+            for number, name in enumerate(shown.columns or [], start=1)
         ]
         return cls(columns, bool(shown.options.get("restore_archived")))
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.dependencies import EditorPage, SignedInForm
 from web_frontend.downloads import pass_on
 from web_frontend.gateway_problems import Refused
@@ -12,7 +13,7 @@ from web_frontend.importing import upload_routes
 from web_frontend.importing.client import ImportsClient, MovedOn, Step
 from web_frontend.importing.imports import Import
 from web_frontend.importing.reading import Reading, reading_of
-from web_frontend.importing.rows import NONE_WORDS, TAB_WORDS, RowPage, first_tab, tabs_of
+from web_frontend.importing.rows import RowPage, first_tab, none_words, rows_words, tab_words, tabs_of, what_words
 from web_frontend.importing.upload_routes import PATH
 from web_frontend.importing.verdict import verdict_of
 from web_frontend.links import with_query
@@ -83,7 +84,7 @@ async def discard(page: EditorPage, _form: SignedInForm, import_id: UUID) -> Res
         await client.discard(str(import_id))
     except MovedOn:
         return await _moved_on(page, import_id)
-    page.flash("ok", f"The import of “{shown.name}” is discarded. It changed nothing.")
+    page.flash("ok", _("The import of “%(name)s” is discarded. It changed nothing.", name=shown.name))
     return await page.go(PATH)
 
 
@@ -105,7 +106,7 @@ async def back_to_import(page: EditorPage, import_id: UUID, step: str) -> Respon
 
 
 async def _moved_on(page: Page, import_id: UUID) -> Response:
-    page.flash("note", "That was not done: the import has moved on meanwhile. This is how it stands now.")
+    page.flash("note", _("That was not done: the import has moved on meanwhile. This is how it stands now."))
     return await page.go(f"{PATH}/{import_id}")
 
 
@@ -135,8 +136,10 @@ async def _show(page: Page, shown: Import, *, reading: Reading | None = None, is
         has_rows=_has_rows(shown),
         verdict=verdict_of(shown),
         tabs=tabs,
-        tab_words=TAB_WORDS,
-        none_words=NONE_WORDS,
+        tab_words=tab_words,
+        none_words=none_words,
+        rows_words=rows_words,
+        what_words=what_words(tab, shown.state),
         tab=tab,
         path=path,
         previous=previous,

@@ -5,44 +5,46 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from service_kit.languages.texts import N_, _, n_
 from web_frontend import wording
+from web_frontend.importing.faults import row_fault
 from web_frontend.importing.imports import Import
 
 FIELD_WORDS = {
-    "id": "Quire’s own id",
-    "title": "Title",
-    "subtitle": "Subtitle",
-    "authors": "Authors",
-    "isbn13": "ISBN",
-    "publisher": "Publisher",
-    "published_on": "Published",
-    "language": "Language",
-    "format": "Format",
-    "pages": "Pages",
-    "subjects": "Subjects",
-    "description": "Description",
-    "price": "Price",
-    "stock": "Copies of a new book",
-    "currency": "Currency",
-    "archived": "Archived",
+    "id": N_("Quire’s own id"),
+    "title": N_("Title"),
+    "subtitle": N_("Subtitle"),
+    "authors": N_("Authors"),
+    "isbn13": N_("ISBN"),
+    "publisher": N_("Publisher"),
+    "published_on": N_("Published"),
+    "language": N_("Language"),
+    "format": N_("Format"),
+    "pages": N_("Pages"),
+    "subjects": N_("Subjects"),
+    "description": N_("Description"),
+    "price": N_("Price"),
+    "stock": N_("Copies of a new book"),
+    "currency": N_("Currency"),
+    "archived": N_("Archived"),
 }
 """The columns of our own files that can be written, and what people call them, in the order of a book's history."""
 
 TAB_WORDS = {
-    "new": "New",
-    "changed": "Changed",
-    "unchanged": "Unchanged",
-    "bad": "Bad",
-    "failed": "Failed",
-    "kept": "Kept",
+    "new": N_("New"),
+    "changed": N_("Changed"),
+    "unchanged": N_("Unchanged"),
+    "bad": N_("Bad"),
+    "failed": N_("Failed"),
+    "kept": N_("Kept"),
 }
 NONE_WORDS = {
-    "new": "Every book of the file is in the catalogue already.",
-    "changed": "No book would change.",
-    "unchanged": "No row says what the catalogue says already.",
-    "bad": "Nothing is wrong with any row.",
-    "failed": "Nothing failed.",
-    "kept": "Nothing was kept.",
+    "new": N_("Every book of the file is in the catalogue already."),
+    "changed": N_("No book would change."),
+    "unchanged": N_("No row says what the catalogue says already."),
+    "bad": N_("Nothing is wrong with any row."),
+    "failed": N_("Nothing failed."),
+    "kept": N_("Nothing was kept."),
 }
 _LATE_TABS = ("failed", "kept")
 _LONG = 140
@@ -74,6 +76,7 @@ class RowProblem(BaseModel):
     """What is wrong with a row, and at which of its columns."""
 
     field: str | None = None
+    code: str = ""
     msg: str
 
     @property
@@ -89,7 +92,7 @@ class RowProblem(BaseModel):
     @property
     def words(self) -> str:
         """Return what is wrong."""
-        text = self.msg.removeprefix("Value error, ").strip().rstrip(".")
+        text = row_fault(self.code, self.field, self.msg.removeprefix("Value error, ").strip().rstrip("."))
         return text if self.field else text[:1].upper() + text[1:]
 
 
@@ -127,7 +130,7 @@ class RowPage(BaseModel):
 
 def field_words(name: str) -> str:
     """Return what people call a field."""
-    return FIELD_WORDS.get(name, name.replace("_", " ").capitalize())
+    return _(FIELD_WORDS[name]) if name in FIELD_WORDS else name.replace("_", " ").capitalize()
 
 
 def _shown(name: str, change: FieldChange, currency: str) -> ShownChange:
@@ -139,7 +142,7 @@ def _value_words(name: str, value: Any, currency: str) -> str:  # noqa: ANN401 (
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, list):
         return "; ".join(str(part) for part in value)
     return wording.money(str(value), currency) if name == "price" else _WORDING.get(name, str)(str(value))
@@ -151,6 +154,33 @@ _WORDING = {
     "published_on": wording.publication_date,
     "isbn13": wording.isbn,
 }
+
+
+def tab_words(tab: str) -> str:
+    """Return what a tab is called."""
+    return _(TAB_WORDS[tab])
+
+
+def none_words(tab: str) -> str:
+    """Say that there is no row with this outcome."""
+    return _(NONE_WORDS[tab])
+
+
+def what_words(tab: str, state: str) -> str:
+    """Return the head of the column that tells of the rows in a tab."""
+    heads = {
+        "new": _("What is known of it"),
+        "changed": _("What changes") if state == "checked" else _("What changed"),
+        "kept": _("Why it was kept"),
+        "bad": _("What is wrong"),
+        "failed": _("What is wrong"),
+    }
+    return heads.get(tab, "")
+
+
+def rows_words(tab: str, count: int) -> str:
+    """Say how many rows a tab has."""
+    return n_("%(tab)s: %(num)s row", "%(tab)s: %(num)s rows", count, tab=tab_words(tab))
 
 
 def tabs_of(shown: Import) -> dict[str, int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 
+from service_kit.languages.texts import _
 from web_frontend.csrf import ExpiredForm
 from web_frontend.gateway_problems import Refused, ServiceAway
 from web_frontend.uploading import FileTooLarge, NotAnUpload, UploadStalled
@@ -28,41 +29,38 @@ class Trouble:
     words: str
 
 
-_KNOWN = {
-    ExpiredForm: Trouble(
-        403,
-        "Please choose the file once more",
-        "The form was open for too long, or you have signed in or out since. Nothing has changed.",
-    ),
-    UploadStalled: Trouble(
-        408,
-        "The file stopped on its way",
-        "Nothing came from your browser for a while. Look at your connection, and send the file again.",
-    ),
-    NoFile: Trouble(422, "Choose a file first", "Nothing was sent yet."),
-    NotAnUpload: Trouble(
-        400, "The file did not arrive whole", "What came was broken or not a file. Please send it again."
-    ),
-}
-
-
 def trouble_of(error: Exception, largest: str) -> Trouble:
     """Return what to say of ``error``, which is one of ``TROUBLES``; ``largest`` is what a file may have, in words."""
     if isinstance(error, ServiceAway):
-        words = (
+        words = _(
             "Send the file again in a moment. If it has arrived after all, it is among the past imports; "
             "until it is applied, nothing has changed in the catalogue."
         )
         return Trouble(503, error.words, words)
     if isinstance(error, FileTooLarge) or _status(error) == _TOO_LARGE:
-        words = f"A file may have at most {largest}. Split it into several and send them one after the other."
-        return Trouble(_TOO_LARGE, "The file is too large", words)
+        words = _(
+            "A file may have at most %(size)s. Split it into several and send them one after the other.", size=largest
+        )
+        return Trouble(_TOO_LARGE, _("The file is too large"), words)
     if isinstance(error, Refused) and error.code == "idempotency_key_reused":
-        words = "This form has sent another file already, and that one was taken. Nothing has come of this one yet."
-        return Trouble(error.status, "Please choose the file once more", words)
+        words = _("This form has sent another file already, and that one was taken. Nothing has come of this one yet.")
+        return Trouble(error.status, _("Please choose the file once more"), words)
     if isinstance(error, Refused):
-        return Trouble(error.status, "The file was not taken", error.detail)
-    return _KNOWN.get(type(error), _KNOWN[NotAnUpload])
+        return Trouble(error.status, _("The file was not taken"), error.detail)
+    return _on_its_way(error)
+
+
+def _on_its_way(error: Exception) -> Trouble:
+    if isinstance(error, ExpiredForm):
+        words = _("The form was open for too long, or you have signed in or out since. Nothing has changed.")
+        return Trouble(403, _("Please choose the file once more"), words)
+    if isinstance(error, UploadStalled):
+        words = _("Nothing came from your browser for a while. Look at your connection, and send the file again.")
+        return Trouble(408, _("The file stopped on its way"), words)
+    if isinstance(error, NoFile):
+        return Trouble(422, _("Choose a file first"), _("Nothing was sent yet."))
+    words = _("What came was broken or not a file. Please send it again.")
+    return Trouble(400, _("The file did not arrive whole"), words)
 
 
 def _status(error: Exception) -> int | None:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.csrf import FIELD as CSRF_FIELD
 from web_frontend.csrf import check_origin
@@ -24,7 +25,7 @@ FORM_BYTES = 64 * 1024
 """What the form around a file may add to its size."""
 _LONGEST_CURSOR = 2000
 _FORBIDDEN = 403
-_FILE_IS_GONE = (
+_FILE_IS_GONE = N_(
     "You had been signed out, and a file cannot be kept meanwhile: choose it once more. Nothing was changed."
 )
 
@@ -71,7 +72,7 @@ async def upload(request: Request) -> Response:
         # Nobody is there to read an answer, and the gateway has been told nothing that it could take for a file.
         return Response(status_code=400)
     except SignInNeeded:
-        page.flash("note", _FILE_IS_GONE)
+        page.flash("note", _(_FILE_IS_GONE))
         raise
     except NotAllowed:
         raise

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from service_kit.languages.texts import _, n_
 from web_frontend.importing.imports import Counts, Import
-from web_frontend.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,40 +25,75 @@ def verdict_of(shown: Import) -> Verdict:
 
 def _checked(shown: Import) -> Verdict:
     counts = shown.counts
-    sentences = []
-    if counts.new:
-        sentences.append(f"{_are(counts.new, 'book')} new and will be added.")
-    if counts.changed:
-        sentences.append(f"{counted(counts.changed, 'book')} will change, field by field as listed below.")
-    if counts.unchanged:
-        sentences.append(f"{_are(counts.unchanged, 'row')} as the catalogue has it already.")
-    if counts.bad:
-        sentences.append(f"{_are(counts.bad, 'row')} bad and left out. You can download, mend and send them again.")
-    heading = "This is what the file would do" if shown.changes else "There is nothing to apply"
-    return Verdict(heading, tuple(sentences) or ("The file has no rows.",))
+    said = (
+        (
+            counts.new,
+            n_("%(num)s book is new and will be added.", "%(num)s books are new and will be added.", counts.new),
+        ),
+        (
+            counts.changed,
+            n_(
+                "%(num)s book will change, field by field as listed below.",
+                "%(num)s books will change, field by field as listed below.",
+                counts.changed,
+            ),
+        ),
+        (
+            counts.unchanged,
+            n_(
+                "%(num)s row is as the catalogue has it already.",
+                "%(num)s rows are as the catalogue has it already.",
+                counts.unchanged,
+            ),
+        ),
+        (
+            counts.bad,
+            n_(
+                "%(num)s row is bad and left out. You can download, mend and send it again.",
+                "%(num)s rows are bad and left out. You can download, mend and send them again.",
+                counts.bad,
+            ),
+        ),
+    )
+    sentences = tuple(sentence for number, sentence in said if number)
+    heading = _("This is what the file would do") if shown.changes else _("There is nothing to apply")
+    return Verdict(heading, sentences or (_("The file has no rows."),))
 
 
 def _applied(counts: Counts) -> Verdict:
-    sentences = []
-    if counts.unchanged:
-        sentences.append(f"{_are(counts.unchanged, 'row')} as the catalogue had it already.")
-    if counts.failed:
-        sentences.append(f"{counted(counts.failed, 'row')} failed: the catalogue had changed since the check.")
-    if counts.bad:
-        sentences.append(f"{counted(counts.bad, 'row')} had been bad and {_was(counts.bad)} left out.")
-    return Verdict(f"{counted(counts.applied, 'book')} {_was(counts.applied)} added or changed", tuple(sentences))
+    said = (
+        (
+            counts.unchanged,
+            n_(
+                "%(num)s row is as the catalogue had it already.",
+                "%(num)s rows are as the catalogue had it already.",
+                counts.unchanged,
+            ),
+        ),
+        (
+            counts.failed,
+            n_(
+                "%(num)s row failed: the catalogue had changed since the check.",
+                "%(num)s rows failed: the catalogue had changed since the check.",
+                counts.failed,
+            ),
+        ),
+        (
+            counts.bad,
+            n_(
+                "%(num)s row had been bad and was left out.", "%(num)s rows had been bad and were left out.", counts.bad
+            ),
+        ),
+    )
+    heading = n_("%(num)s book was added or changed", "%(num)s books were added or changed", counts.applied)
+    return Verdict(heading, tuple(sentence for number, sentence in said if number))
 
 
 def _undone(counts: Counts) -> Verdict:
-    sentences = []
-    if counts.kept:
-        sentences.append(f"{counted(counts.kept, 'book')} {_was(counts.kept)} kept; the list below says why.")
-    return Verdict(f"{counted(counts.undone, 'book')} {_was(counts.undone)} put back", tuple(sentences))
-
-
-def _are(number: int, one: str) -> str:
-    return f"{counted(number, one)} {'is' if number == 1 else 'are'}"
-
-
-def _was(number: int) -> str:
-    return "was" if number == 1 else "were"
+    kept = n_(
+        "%(num)s book was kept; the list below says why.",
+        "%(num)s books were kept; the list below says why.",
+        counts.kept,
+    )
+    heading = n_("%(num)s book was put back", "%(num)s books were put back", counts.undone)
+    return Verdict(heading, (kept,) if counts.kept else ())

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 
+from service_kit.languages.texts import N_, _, n_
 from web_frontend.gateway_client import QueryValues
 from web_frontend.links import with_query
 from web_frontend.orders.order import Order
@@ -15,17 +16,25 @@ PATH = "/staff/orders"
 PAGE_SIZE = 50
 EVERYTHING = "all"
 TABS = {
-    "placed": "To ship",
-    "pending": "Being checked",
-    "shipped": "On its way",
-    "delivered": "Delivered",
-    "returned": "Returned",
-    "cancelled": "Cancelled",
-    "rejected": "Not placed",
-    EVERYTHING: "All",
+    "placed": N_("To ship"),
+    "pending": N_("Being checked"),
+    "shipped": N_("On its way"),
+    "delivered": N_("Delivered"),
+    "returned": N_("Returned"),
+    "cancelled": N_("Cancelled"),
+    "rejected": N_("Not placed"),
+    EVERYTHING: N_("All"),
 }
-SORTS = {"oldest": "Oldest first", "newest": "Newest first"}
-ACTIONS = {"ship": "Ship", "deliver": "Mark as delivered", "cancel": "Cancel"}
+EMPTY_WORDS = {
+    "shipped": N_("Orders that are on their way will be listed here."),
+    "delivered": N_("Orders that have arrived will be listed here."),
+    "returned": N_("Orders that came back will be listed here."),
+    "cancelled": N_("Orders that were cancelled will be listed here."),
+    "rejected": N_("Orders that could not be placed will be listed here."),
+}
+KEY_NAMES = {"Enter": N_("Enter"), "Shift x": N_("Shift x")}
+SORTS = {"oldest": N_("Oldest first"), "newest": N_("Newest first")}
+ACTIONS = {"ship": N_("Ship"), "deliver": N_("Mark as delivered"), "cancel": N_("Cancel …")}
 _ACTIONS_OF = {
     "placed": ("ship", "cancel"),
     "pending": ("cancel",),
@@ -37,6 +46,7 @@ _LONGEST_WORDS = 300
 _LONGEST_CURSOR = 2000
 _OVERDUE = dt.timedelta(days=2)
 _LONG_CHECK_SECONDS = 180
+_MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,7 @@ class Summary(BaseModel):
     counts: dict[str, Count] = {}
     parked: int = 0
     oldest_pending_seconds: float | None = None
+    oldest_placed_seconds: float | None = None
 
     def count_of(self, tab: str) -> Count | None:
         """Return how many orders a tab has, or None when it is not known."""
@@ -146,16 +157,28 @@ class Summary(BaseModel):
         return int(seconds // 60) if seconds > _LONG_CHECK_SECONDS else 0
 
 
+def time_words(seconds: float) -> str:
+    """Return how long something has lasted, in one unit."""
+    if seconds >= _DAY:
+        return n_("%(num)s day", "%(num)s days", int(seconds // _DAY))
+    if seconds >= _HOUR:
+        return n_("%(num)s hour", "%(num)s hours", int(seconds // _HOUR))
+    if seconds >= _MINUTE:
+        return n_("%(num)s minute", "%(num)s minutes", int(seconds // _MINUTE))
+    return _("less than a minute")
+
+
 def waiting_words(moment: dt.datetime) -> str:
     """Return how long ago ``moment`` was, in one unit."""
-    minutes = int((dt.datetime.now(dt.UTC) - moment).total_seconds() // 60)
-    for size, unit in ((60 * 24, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            number = minutes // size
-            return f"{number:,} {unit}{'s' if number > 1 else ''}"
-    return "just now"
+    seconds = (dt.datetime.now(dt.UTC) - moment).total_seconds()
+    return time_words(seconds) if seconds >= _MINUTE else _("just now")
+
+
+def is_long_to_wait(seconds: float | None) -> bool:
+    """Tell whether somebody has waited longer for the books to be sent than a customer should."""
+    return (seconds or 0) > _OVERDUE.total_seconds()
 
 
 def is_overdue(order: Order) -> bool:
     """Tell whether a placed order has waited longer than a customer should."""
-    return order.status == "placed" and dt.datetime.now(dt.UTC) - order.created_at > _OVERDUE
+    return order.status == "placed" and is_long_to_wait((dt.datetime.now(dt.UTC) - order.created_at).total_seconds())

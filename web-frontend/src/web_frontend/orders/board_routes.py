@@ -5,12 +5,33 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.dependencies import SignedInForm, StaffPage
 from web_frontend.gateway_problems import Away, NotFound, Refused, ServiceAway
 from web_frontend.links import same_site_path, with_query
-from web_frontend.orders.board import PATH, SORTS, TABS, Board, Summary, board_of, is_overdue, waiting_words
-from web_frontend.orders.bulk import BulkAction, BulkClient, Outcome, OutcomeKeeper, chosen_orders, key_of, outcome_of
+from web_frontend.orders.board import (
+    EMPTY_WORDS,
+    KEY_NAMES,
+    PATH,
+    SORTS,
+    TABS,
+    Board,
+    Summary,
+    board_of,
+    is_overdue,
+    waiting_words,
+)
+from web_frontend.orders.bulk import (
+    BulkAction,
+    BulkClient,
+    Outcome,
+    OutcomeKeeper,
+    chosen_orders,
+    key_of,
+    order_links,
+    outcome_of,
+)
 from web_frontend.orders.client import OrdersClient
 from web_frontend.orders.order import Order, OrderPage
 from web_frontend.pages import Page
@@ -72,6 +93,9 @@ async def _show(page: Page, view: Board, found: OrderPage | None, summary: Summa
         view=view,
         tabs=TABS,
         sorts=SORTS,
+        empty_words=EMPTY_WORDS,
+        key_names=KEY_NAMES,
+        numbers=order_links,
         found=found,
         summary=summary,
         is_away=is_away,
@@ -103,7 +127,7 @@ def _ticked(page: Page, found: OrderPage, outcome: Outcome | None) -> set[str]:
 
 def _book_title(view: Board, found: OrderPage) -> str:
     titles = (line.title for order in found.items for line in order.items if line.book_id == view.book)
-    return next((title for title in titles if title), "one book")
+    return next((title for title in titles if title), _("one book"))
 
 
 @router.get("/staff/orders/bulk")
@@ -118,7 +142,7 @@ async def change_orders(page: StaffPage, form: SignedInForm) -> Response:
     back = _back(form)
     order_ids = chosen_orders(form)
     if not order_ids:
-        page.flash("note", "Tick the orders first.")
+        page.flash("note", _("Tick the orders first."))
         return await page.go(back)
     if form["do"] == "slips":
         return await page.go(with_query("/staff/slips", [("order", order_id) for order_id in order_ids]))
@@ -138,7 +162,7 @@ async def _change(page: Page, action: BulkAction, order_ids: list[str], form: Su
     except Refused as error:
         if error.code != "request_in_progress":
             raise
-        page.flash("note", "What you sent is being worked on. Look again in a moment.")
+        page.flash("note", _("What you sent is being worked on. Look again in a moment."))
         return
     _keeper(page).keep(outcome_of(action, results))
 

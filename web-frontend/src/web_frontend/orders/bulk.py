@@ -8,14 +8,15 @@ from typing import Literal
 from uuid import UUID
 
 from itsdangerous import BadData
+from markupsafe import Markup
 from pydantic import BaseModel
 
+from service_kit.languages.texts import N_, _, n_
 from web_frontend.cookies import CookieChanges
 from web_frontend.gateway_client import Call, Gateway
-from web_frontend.orders.order import STATUS_WORDS
+from web_frontend.links import with_query
 from web_frontend.signing import timed_signatures
 from web_frontend.submitted_form import Submitted
-from web_frontend.wording import counted
 
 BulkAction = Literal["ship", "deliver", "cancel"]
 
@@ -23,23 +24,16 @@ MOST_ORDERS = 100
 _COOKIE = "quire_bulk"
 _KEPT_SECONDS = 300
 
-_DONE: dict[str, tuple[str, str]] = {
-    "ship": ("is on its way", "are on their way"),
-    "deliver": ("is marked as delivered", "are marked as delivered"),
-    "cancel": ("is cancelled. Its copies go back to the shelf", "are cancelled. Their copies go back to the shelf"),
+_MEANWHILE: dict[str, tuple[str, str]] = {
+    "pending": (N_("it is still being checked"), N_("they are still being checked")),
+    "placed": (N_("it has not been shipped yet"), N_("they have not been shipped yet")),
+    "rejected": (N_("it could not be placed"), N_("they could not be placed")),
+    "shipped": (N_("it was shipped meanwhile"), N_("they were shipped meanwhile")),
+    "delivered": (N_("it was delivered meanwhile"), N_("they were delivered meanwhile")),
+    "returned": (N_("it came back meanwhile"), N_("they came back meanwhile")),
+    "cancelled": (N_("it was cancelled meanwhile"), N_("they were cancelled meanwhile")),
+    "": (N_("there is no such order"), N_("there are no such orders")),
 }
-_COULD_NOT: dict[str, str] = {"ship": "shipped", "deliver": "marked as delivered", "cancel": "cancelled"}
-_MEANWHILE = {
-    "pending": ("it is still being checked", "they are still being checked"),
-    "placed": ("it has not been shipped yet", "they have not been shipped yet"),
-    "rejected": ("it could not be placed", "they could not be placed"),
-    "shipped": ("it was shipped meanwhile", "they were shipped meanwhile"),
-    "delivered": ("it was delivered meanwhile", "they were delivered meanwhile"),
-    "returned": ("it came back meanwhile", "they came back meanwhile"),
-    "cancelled": ("it was cancelled meanwhile", "they were cancelled meanwhile"),
-    "": ("there is no such order", "there are no such orders"),
-}
-_TRY_AGAIN = ("others were changing it; try again", "others were changing them; try again")
 
 
 class BulkResult(BaseModel):
@@ -116,19 +110,42 @@ def outcome_of(action: BulkAction, results: Sequence[BulkResult]) -> Outcome:
     done = [result for result in results if result.ok]
     failed = sorted((result for result in results if not result.ok), key=_reason_key)
     failures = []
-    for _, group in groupby(failed, key=_reason_key):
+    for _key, group in groupby(failed, key=_reason_key):
         members = list(group)
-        failures.append(Failure([member.number or "One" for member in members], _why(action, members)))
+        failures.append(Failure([member.number or _("An order") for member in members], _why(action, members)))
     return Outcome(_done(action, done), failures)
 
 
 def _done(action: BulkAction, done: Sequence[BulkResult]) -> str:
     if not done:
         return ""
-    one, many = _DONE[action]
     if len(done) == 1 and done[0].number:
-        return f"{done[0].number} {one}."
-    return f"{counted(len(done), 'order')} {one if len(done) == 1 else many}."
+        return _one_done(action, done[0].number)
+    return _many_done(action, len(done))
+
+
+def _one_done(action: BulkAction, number: str) -> str:
+    match action:
+        case "ship":
+            return _("%(number)s is on its way.", number=number)
+        case "deliver":
+            return _("%(number)s is marked as delivered.", number=number)
+        case "cancel":
+            return _("%(number)s is cancelled. Its copies go back to the shelf.", number=number)
+
+
+def _many_done(action: BulkAction, count: int) -> str:
+    match action:
+        case "ship":
+            return n_("%(num)s order is on its way.", "%(num)s orders are on their way.", count)
+        case "deliver":
+            return n_("%(num)s order is marked as delivered.", "%(num)s orders are marked as delivered.", count)
+        case "cancel":
+            return n_(
+                "%(num)s order is cancelled. Its copies go back to the shelf.",
+                "%(num)s orders are cancelled. Their copies go back to the shelf.",
+                count,
+            )
 
 
 def _reason_key(result: BulkResult) -> tuple[str, str]:
@@ -136,15 +153,37 @@ def _reason_key(result: BulkResult) -> tuple[str, str]:
 
 
 def _why(action: BulkAction, members: Sequence[BulkResult]) -> str:
+    what, why = _could_not(action, len(members)), _reason(members)
+    return _("%(what)s: %(why)s.", what=what, why=why)
+
+
+def _could_not(action: BulkAction, count: int) -> str:
+    """Say what did not come about; the numbers of the orders stand before it."""
+    match action:
+        case "ship":
+            return n_("could not be shipped", "could not be shipped", count)
+        case "deliver":
+            return n_("could not be marked as delivered", "could not be marked as delivered", count)
+        case "cancel":
+            return n_("could not be cancelled", "could not be cancelled", count)
+
+
+def _reason(members: Sequence[BulkResult]) -> str:
     status, code = _reason_key(members[0])
-    plural = len(members) > 1
     if code == "order_changing":
-        reason = _TRY_AGAIN[plural]
-    elif status in _MEANWHILE:
-        reason = _MEANWHILE[status][plural]
-    else:
-        reason = members[0].title or STATUS_WORDS.get(status, "the shop could not carry it out")
-    return f"could not be {_COULD_NOT[action]}: {reason}"
+        return n_("others were changing it; try again", "others were changing them; try again", len(members))
+    if status in _MEANWHILE:
+        return _(_MEANWHILE[status][len(members) > 1])
+    return members[0].title or _("the shop could not carry it out")
+
+
+def order_links(numbers: Sequence[str]) -> Markup:
+    """Return ``numbers`` of orders as links that find them, as the language lists things."""
+    address = [with_query("/staff/orders", [("q", number)]) for number in numbers]
+    links = [Markup('<a href="{}">{}</a>').format(*pair) for pair in zip(address, numbers, strict=True)]
+    if len(links) == 1:
+        return links[0]
+    return Markup(_("%(first)s and %(last)s", first=Markup(", ").join(links[:-1]), last=links[-1]))  # noqa: S704
 
 
 class OutcomeKeeper:

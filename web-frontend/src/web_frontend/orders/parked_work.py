@@ -5,28 +5,30 @@ import re
 
 from pydantic import BaseModel
 
+from service_kit.languages.texts import N_, _
 from web_frontend.gateway_client import Call, Gateway
 from web_frontend.gateway_problems import NotFound
 from web_frontend.orders.order import status_words
 
 _STEP_WORDS = {
-    "reserve": "Keep the copies for the order",
-    "release": "Put the copies of the order back for sale",
-    "commit": "Take the shipped copies off the shelf’s count",
-    "return": "Put the returned copies back into the shelf’s count",
+    "reserve": N_("Keep the copies for the order"),
+    "release": N_("Put the copies of the order back for sale"),
+    "commit": N_("Take the shipped copies off the shelf’s count"),
+    "return": N_("Put the returned copies back into the shelf’s count"),
 }
 _UNDONE_WORDS = {
-    "reserve": "Until then nobody knows whether its copies can be had.",
-    "release": "Until then its copies look promised, and nobody else can order them.",
-    "commit": "Until then its copies look as if they were still on the shelf, promised to this order.",
-    "return": "Until then its copies are back in the shop, but cannot be ordered.",
+    "reserve": N_("Until then nobody knows whether its copies can be had."),
+    "release": N_("Until then its copies look promised, and nobody else can order them."),
+    "commit": N_("Until then its copies look as if they were still on the shelf, promised to this order."),
+    "return": N_("Until then its copies are back in the shop, but cannot be ordered."),
 }
 _SETTLED_WORDS = {
-    "reserve": "no copies are kept for the order",
-    "release": "its copies may stay promised, so that nobody else can order them",
-    "commit": "its copies may still count as on the shelf and promised",
-    "return": "its copies do not count as back on the shelf",
+    "reserve": N_("It changes nothing else, so no copies are kept for the order."),
+    "release": N_("It changes nothing else, so its copies may stay promised, and nobody else can order them."),
+    "commit": N_("It changes nothing else, so its copies may still count as on the shelf and promised."),
+    "return": N_("It changes nothing else, so its copies do not count as back on the shelf."),
 }
+_SETTLED_ANYHOW = N_("It changes nothing else, so the stock stays as it is.")
 _REFUSED = re.compile(r"refuses to \w+")
 _SILENT = re.compile(r"no answer|connect|timeout|timed out|read error|network|protocol", re.IGNORECASE)
 
@@ -45,17 +47,17 @@ class ParkedWork(BaseModel):
     @property
     def words(self) -> str:
         """Return what was to be done."""
-        return _STEP_WORDS.get(self.step, self.step.capitalize())
+        return _(_STEP_WORDS[self.step]) if self.step in _STEP_WORDS else self.step.capitalize()
 
     @property
     def undone_words(self) -> str:
         """Return what it means as long as it is not done."""
-        return _UNDONE_WORDS.get(self.step, "")
+        return _(_UNDONE_WORDS.get(self.step, ""))
 
     @property
     def settled_words(self) -> str:
         """Return what stays as it is when Quire does not try again."""
-        return _SETTLED_WORDS.get(self.step, "the stock stays as it is")
+        return _(_SETTLED_WORDS.get(self.step, _SETTLED_ANYHOW))
 
     @property
     def status_words(self) -> str:
@@ -67,12 +69,12 @@ class ParkedWork(BaseModel):
         """Return the reason in plain words; the technical text is ``last_error``."""
         error = self.last_error or ""
         if _REFUSED.search(error):
-            return "What the stock keeps of this order contradicts it. Look at the shelf and put its count right."
+            return _("What the stock keeps of this order contradicts it. Look at the shelf and put its count right.")
         if _SILENT.search(error):
-            return "The stock could not be reached. If it is back, trying again is all it takes."
+            return _("The stock could not be reached. If it is back, trying again is all it takes.")
         if error:
-            return "The stock gave an answer that makes no sense here."
-        return "No reason was noted."
+            return _("The stock gave an answer that makes no sense here.")
+        return _("No reason was noted.")
 
     @property
     def is_contradiction(self) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _, n_
 from web_frontend.dependencies import SignedInForm, StaffPage
 from web_frontend.gateway_problems import Refused
 from web_frontend.orders.client import OrdersClient
@@ -18,7 +19,7 @@ router = APIRouter()
 PATH = "/staff/work"
 _UNPROCESSABLE = 422
 _LONGEST_NOTE = 1000
-_DONE_ALREADY = "That is not parked any more: it was done or settled meanwhile."
+_DONE_ALREADY = N_("That is not parked any more: it was done or settled meanwhile.")
 
 StepName = Literal["reserve", "release", "commit", "return"]
 
@@ -27,7 +28,6 @@ StepName = Literal["reserve", "release", "commit", "return"]
 async def work_list(page: StaffPage) -> Response:
     """Show what Quire could not finish by itself."""
     parked = await ParkedWorkClient(page.gateway).all()
-    page.set_parked_count(parked.total)
     return await page.show("orders/work.html", parked=parked)
 
 
@@ -44,9 +44,9 @@ async def retry(page: StaffPage, _form: SignedInForm, order_id: UUID, step: Step
     try:
         await ParkedWorkClient(page.gateway).retry(str(order_id), step)
     except NotParked:
-        page.flash("note", _DONE_ALREADY)
+        page.flash("note", _(_DONE_ALREADY))
     else:
-        page.flash("ok", "Quire tries again now. If it fails once more, it will be back here.")
+        page.flash("ok", _("Quire tries again now. If it fails once more, it will be back here."))
     return await page.go(PATH)
 
 
@@ -63,29 +63,31 @@ async def settle(page: StaffPage, form: SignedInForm, order_id: UUID, step: Step
     """Drop the work, with the note in the order's timeline."""
     view = FormView({"note": form["note"]})
     if not form["note"]:
-        view.refuse("note", "Write down what you found and did")
+        view.refuse("note", _("Write down what you found and did"))
     elif len(form["note"]) > _LONGEST_NOTE:
-        view.refuse("note", f"Shorten this to {_LONGEST_NOTE:,} characters")
+        view.refuse(
+            "note", n_("Shorten this to %(num)s character", "Shorten this to %(num)s characters", _LONGEST_NOTE)
+        )
     if view.has_errors:
         return await _show_settle(page, order_id, step, view, status=_UNPROCESSABLE)
     try:
         await ParkedWorkClient(page.gateway).resolve(str(order_id), step, form["note"])
     except NotParked:
-        page.flash("note", _DONE_ALREADY)
+        page.flash("note", _(_DONE_ALREADY))
     except Refused as error:
         if error.status != _UNPROCESSABLE:
             raise
         view.add_refusals(error.field_messages or [("", error.detail)], {})
         return await _show_settle(page, order_id, step, view, status=_UNPROCESSABLE)
     else:
-        page.flash("ok", "Settled by hand. Your note is in the order’s history.")
+        page.flash("ok", _("Settled by hand. Your note is in the order’s history."))
     return await page.go(PATH)
 
 
 async def _show_settle(page: Page, order_id: UUID, step: StepName, view: FormView, *, status: int = 200) -> Response:
     work = await ParkedWorkClient(page.gateway).one(str(order_id), step)
     if work is None:
-        page.flash("note", _DONE_ALREADY)
+        page.flash("note", _(_DONE_ALREADY))
         return await page.go(PATH)
     order = await OrdersClient(page.gateway).order(str(order_id))
     return await page.show("orders/settle.html", status=status, fragments=("form",), work=work, order=order, form=view)

@@ -24,6 +24,13 @@ class FruitlessSearch(BaseModel):
         """Return the ISBN that was looked for, if it was one."""
         return isbn_in(self.q)
 
+    @property
+    def is_of_one_moment(self) -> bool:
+        """Whether the first time and the last one are the same minute."""
+        return self.times == 1 or self.first_at.replace(second=0, microsecond=0) == self.last_at.replace(
+            second=0, microsecond=0
+        )
+
 
 class FruitlessSearches(BaseModel):
     """One page of searches without a result, the most frequent first."""

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.dependencies import EditorPage, SignedInForm
 from web_frontend.gateway_client import QueryValues
 from web_frontend.gateway_problems import Refused
@@ -49,7 +50,10 @@ async def deal_with(page: EditorPage, form: SignedInForm) -> Response:
     words = form.raw("q")
     if words:
         await SearchesClient(page.gateway).deal_with(words)
-        page.flash("ok", f"“{words}” is dealt with. It comes back when somebody searches for it again in vain.")
+        page.flash(
+            "ok",
+            _("“%(words)s” is dealt with. It comes back when somebody searches for it again in vain.", words=words),
+        )
     cursor = _cursor(page)
     return await page.go(with_query(PATH, [("cursor", cursor)]))
 

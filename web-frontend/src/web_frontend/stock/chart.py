@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service_kit.languages.texts import n_, written_number
+
 WIDTH = 600.0
 HEIGHT = 120.0
 _PADDING = 8.0
@@ -29,5 +31,12 @@ def stock_chart(points: Sequence[tuple[dt.datetime, int]]) -> StockChart | None:
     heights = [HEIGHT - _PADDING - (HEIGHT - 2 * _PADDING) * copies / max(highest, 1) for _, copies in points]
     line = f"M0 {heights[0]:.1f}" + "".join(f"V{y:.1f}h{step:.1f}" for y in heights)
     first, last = points[0][1], points[-1][1]
-    words = f"Copies on the shelf over the last {len(points)} movements: from {first} to {last}, at most {highest}."
+    words = n_(
+        "Copies on the shelf over the last %(num)s movement: from %(first)s to %(last)s, at most %(highest)s.",
+        "Copies on the shelf over the last %(num)s movements: from %(first)s to %(last)s, at most %(highest)s.",
+        len(points),
+        first=written_number(first),
+        last=written_number(last),
+        highest=written_number(highest),
+    )
     return StockChart(line=line, area=f"{line}V{HEIGHT:.0f}H0z", words=words, highest=highest)

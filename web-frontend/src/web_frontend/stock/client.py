@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from service_kit.languages.texts import N_, _, n_
 from web_frontend.gateway_client import Call, Gateway, QueryValues
 from web_frontend.gateway_problems import Refused
 from web_frontend.stock.books import Count, EndedOrder, Holds, Levels, LowStock, ShelfCount, Stock, WriteOff
-from web_frontend.wording import counted
 
 _ACCEPTED = 202
 
@@ -77,8 +77,8 @@ class StockClient:
                 on_hand = int(error.problem.get("on_hand", 0))
                 if -change <= on_hand:
                     raise CopiesPromised(-change) from error
-                message = f"Only {counted(on_hand, 'copy is', 'copies are')} on the shelf"
-                raise StockRefused(message if on_hand else "There is no copy on the shelf") from error
+                message = n_("Only %(num)s copy is on the shelf", "Only %(num)s copies are on the shelf", on_hand)
+                raise StockRefused(message if on_hand else _("There is no copy on the shelf")) from error
             _raise_by_name(error)
 
     async def count(self, book_id: str, *, number: int, as_of: int | None, note: str, key: str) -> Count:
@@ -140,15 +140,17 @@ def _known(**values: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
 
 def _raise_by_name(error: Refused) -> NoReturn:
     if error.code == "request_in_progress":
-        message = "This is being written down at this moment. Wait a little and send it again: it is never done twice."
+        message = _(
+            "This is being written down at this moment. Wait a little and send it again: it is never done twice."
+        )
         raise UnderWay(message) from error
     if error.code in _WORDS:
-        raise StockRefused(_WORDS[error.code]) from error
+        raise StockRefused(_(_WORDS[error.code])) from error
     raise error
 
 
 _WORDS = {
-    "unknown_as_of": "This page does not fit the ledger any more. Count once more, and send it again.",
-    "stock_too_high": "That would be more copies than can be counted here",
-    "idempotency_key_reused": "This form was sent before. Look at the ledger before you send another change.",
+    "unknown_as_of": N_("This page does not fit the ledger any more. Count once more, and send it again."),
+    "stock_too_high": N_("That would be more copies than can be counted here"),
+    "idempotency_key_reused": N_("This form was sent before. Look at the ledger before you send another change."),
 }

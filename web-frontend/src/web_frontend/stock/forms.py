@@ -2,11 +2,12 @@
 
 import re
 
+from service_kit.languages.texts import N_, _, n_
 from web_frontend.submitted_form import FormView, Submitted
 
 MOST_COPIES = 1_000_000
 LONGEST_REASON = 300
-REASONS = ("Delivery", "Damaged", "Stolen or lost", "Found", "Gift")
+REASONS = (N_("Delivery"), N_("Damaged"), N_("Stolen or lost"), N_("Found"), N_("Gift"))
 _CHANGE = re.compile(r"[+-]?[0-9]{1,7}")
 _COUNT = re.compile(r"[0-9]{1,7}")
 _LEDGER_ROW = re.compile(r"[0-9]{1,18}")
@@ -19,7 +20,7 @@ def change_form(form: Submitted) -> tuple[FormView, int]:
     text = form["change"].translate(_MINUS_SIGNS)
     change = int(text) if _CHANGE.fullmatch(text) else 0
     if change == 0 or abs(change) > MOST_COPIES:
-        view.refuse("change", "Enter how many copies came or went, like 5 or -2")
+        view.refuse("change", _("Enter how many copies came or went, like 5 or -2"))
     refuse_bad_reason(view, form["reason"])
     return view, change
 
@@ -29,18 +30,22 @@ def count_form(form: Submitted) -> tuple[FormView, int]:
     view = FormView(values={name: form[name] for name in ("counted", "note")})
     number = number_of(form["counted"])
     if number is None:
-        view.refuse("counted", "Enter how many copies you counted, like 0 or 12")
+        view.refuse("counted", _("Enter how many copies you counted, like 0 or 12"))
     if len(form["note"]) > LONGEST_REASON // 2:
-        view.refuse("note", f"Shorten this to {LONGEST_REASON // 2} characters")
+        view.refuse("note", _too_long(LONGEST_REASON // 2))
     return view, number or 0
 
 
 def refuse_bad_reason(view: FormView, reason: str) -> None:
     """Note at the field ``reason`` when it is missing or too long."""
     if not reason:
-        view.refuse("reason", "Say why, so that others can follow the ledger")
+        view.refuse("reason", _("Say why, so that others can follow the ledger"))
     elif len(reason) > LONGEST_REASON:
-        view.refuse("reason", f"Shorten this to {LONGEST_REASON} characters")
+        view.refuse("reason", _too_long(LONGEST_REASON))
+
+
+def _too_long(longest: int) -> str:
+    return n_("Shorten this to %(num)s character", "Shorten this to %(num)s characters", longest)
 
 
 def number_of(text: str) -> int | None:

@@ -6,15 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.dependencies import SignedInForm, StockPage
 from web_frontend.gateway_client import QueryValues
 from web_frontend.gateway_problems import NotFound, Refused
 from web_frontend.links import same_site_path, with_query
 from web_frontend.pages import Page
-from web_frontend.stock import forms
+from web_frontend.stock import forms, words
 from web_frontend.stock.client import StockClient, StockRefused
-from web_frontend.stock.words import copies
 from web_frontend.submitted_form import Submitted
 
 router = APIRouter()
@@ -45,7 +45,7 @@ async def low_stock(page: StockPage) -> Response:
         return await _show(page)
     typed = Submitted(kept)
     wrong = Wrong(
-        typed["book_id"], typed["received"], "Not written down yet: send it again", key=idempotency_key(typed)
+        typed["book_id"], typed["received"], _("Not written down yet: send it again"), key=idempotency_key(typed)
     )
     return await _show(page, wrong, status=200)
 
@@ -54,14 +54,14 @@ async def low_stock(page: StockPage) -> Response:
 async def receive(page: StockPage, form: SignedInForm) -> Response:
     """Write down copies that came in."""
     book_id, number = _book_id(form["book_id"]), forms.number_of(form["received"])
-    wrong = Wrong(book_id, form["received"], "Enter how many came in, like 5", idempotency_key(form))
+    wrong = Wrong(book_id, form["received"], _("Enter how many came in, like 5"), idempotency_key(form))
     if not number:
         return await _show(page, wrong)
     try:
-        levels = await StockClient(page.gateway).change(book_id, change=number, reason="Delivery", key=wrong.key)
+        levels = await StockClient(page.gateway).change(book_id, change=number, reason=_("Delivery"), key=wrong.key)
     except StockRefused as error:
         return await _show(page, Wrong(book_id, wrong.typed, str(error)), status=_CONFLICT)
-    page.flash("ok", f"{copies(number)} of “{form['title'] or 'the book'}” came in. It is in the ledger.")
+    page.flash("ok", words.came_in_sentence(number, form["title"]))
     # The keyboard goes on at this book, or at the one after it when this one has left the list.
     at_most = _at_most(page)
     place = book_id if levels.available <= at_most else form["following"]
@@ -98,6 +98,7 @@ async def _show(page: Page, wrong: Wrong | None = None, *, status: int = _UNPROC
         most=_MOST,
         wrong=wrong,
         new_key=new_idempotency_key,
+        summary=words.low_sentence(found, at_most),
         here=with_query(PATH, [*threshold, *place]),
         previous=previous,
         following=following,

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.dependencies import SignedInForm, StockPage
@@ -111,7 +112,7 @@ async def count_stock(page: StockPage, form: SignedInForm, book_id: UUID) -> Res
                 key=shown.count_key,
             )
         except CopiesPromised as lost:
-            return await page.go(write_off.address(str(book_id), lost.copies, f"Stocktake: {counted} counted"))
+            return await page.go(write_off.address(str(book_id), lost.copies, words.stocktake_reason(counted)))
         except StockRefused as error:
             status = _CONFLICT
             if not isinstance(error, UnderWay):
@@ -150,12 +151,15 @@ async def _show(page: Page, book_id: UUID, shown: StockForms, *, status: int = 2
         sentence=words.levels_sentence(found),
         ledger_sum="" if previous or following else words.ledger_sum(found.items),
         who=words.who,
+        why=words.why_heading(found.on_hand),
+        reason_words=words.reason_words,
+        copies=words.copies,
         holders=holders,
         numbers=numbers,
         chart=_chart(found),
         forms=shown,
         as_of=shown.as_of or ("" if found.as_of is None else str(found.as_of)),
-        reasons=forms.REASONS,
+        reasons=[_(reason) for reason in forms.REASONS],
         previous=previous,
         following=following,
     )

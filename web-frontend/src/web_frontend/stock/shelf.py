@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
+from service_kit.languages.texts import _
+from web_frontend import wording
 from web_frontend.catalogue.books import Book, authors_line
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.gateway_client import Gateway
@@ -94,7 +96,7 @@ class Shelf:
             self.lines.remove(present)
         top = CountedLine(line)
         if present is not None and present.typed:
-            top.hint = f"You had {present.typed}. Type how many there are in all."
+            top.hint = _("You had %(number)s. Type how many there are in all.", number=present.typed)
         self.lines.insert(0, top)
         return top
 
@@ -115,8 +117,9 @@ class Shelf:
         """Note at each line, and in ``view`` for the summary, what is wrong with its number."""
         for line in self.lines:
             if forms.number_of(line.typed) is None:
-                line.error = "Enter a number, like 0 or 12" if line.typed else "Type how many you counted"
-                view.refuse(f"counted-{line.line.book_id}", f"{line.error}: “{line.line.title}”")
+                line.error = _("Enter a number, like 0 or 12") if line.typed else _("Type how many you counted")
+                title = wording.shortened(line.line.title)
+                view.refuse(f"counted-{line.line.book_id}", f"{line.error}: {title}")
 
     def counts(self) -> list[dict[str, object]]:
         """Return what the stocktake is sent as: ``[{"book_id": …, "counted": …, "as_of": …}]``."""
@@ -161,24 +164,29 @@ class Librarian:
         try:
             book = Book.model_validate((await self._gateway.get(f"/books/isbn/{quote(isbn, safe='')}")).body)
         except NotFound as error:
-            message = f"No book has the ISBN {isbn}. Is it in the catalogue yet?"
+            message = _("No book has the ISBN %(isbn)s. Is it in the catalogue yet?", isbn=isbn)
             raise NotOnShelf(message, isbn=isbn) from error
         except Refused as error:
             if error.status != _UNPROCESSABLE:
                 raise
-            message = f"{isbn} is not an ISBN: its last digit does not fit. Scan it again, or type some of the title."
+            message = _(
+                "%(isbn)s is not an ISBN: its last digit does not fit. Scan it again, or type some of the title.",
+                isbn=isbn,
+            )
             raise NotOnShelf(message) from error
         return await self._line(book)
 
     async def _by_words(self, text: str) -> ShelfLine:
         found = await self._catalogue.find([("q", text), ("limit", str(_MOST_CHOICES + 1))])
         if not found.items:
-            message = f"No book is called “{text}”. Scan the ISBN, or type other words of the title."
+            message = _("No book is called “%(words)s”. Scan the ISBN, or type other words of the title.", words=text)
             raise NotOnShelf(message)
         if len(found.items) == 1:
             return await self._line(found.items[0])
-        many = "Many" if len(found.items) > _MOST_CHOICES else "Several"
-        message = f"{many} books are called like “{text}”. Choose one, or type more of its title."
+        if len(found.items) > _MOST_CHOICES:
+            message = _("Many books are called like “%(words)s”. Choose one, or type more of its title.", words=text)
+        else:
+            message = _("Several books are called like “%(words)s”. Choose one, or type more of its title.", words=text)
         raise NotOnShelf(message, found.items[:_MOST_CHOICES])
 
     async def _line(self, book: Book) -> ShelfLine:

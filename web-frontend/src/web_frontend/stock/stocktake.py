@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _, n_
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.catalogue.books import Book
 from web_frontend.dependencies import SignedInForm, StockPage
@@ -44,7 +45,8 @@ class Stocktake:
         """Go on at the number of the line that was put on top."""
         self.focus = line.line.book_id
         self.form.values["book"] = ""
-        self.news = f"{line.line.title}. {line.hint or 'How many?'}"
+        asked = line.hint or _("How many?")
+        self.news = f"{line.line.title}. {asked}"
 
 
 @router.get(PATH)
@@ -63,7 +65,7 @@ async def stocktake(page: StockPage, form: SignedInForm) -> Response:
     if form["remove"]:
         take.shelf.take_out(form["remove"])
         take.form.values["book"] = ""
-        take.news = "Taken off the list"
+        take.news = _("Taken off the list")
     else:
         await _put(page, take, form)
     return await _show(page, take)
@@ -80,7 +82,7 @@ async def _put(page: Page, take: Stocktake, form: Submitted) -> None:
         # Enter beside a number: on to the next book.
         if not take.shelf.lines:
             take.status = _UNPROCESSABLE
-            take.form.refuse("book", "Scan a book’s ISBN, or type some of its title")
+            take.form.refuse("book", _("Scan a book’s ISBN, or type some of its title"))
         return
     librarian = Librarian(page.gateway)
     try:
@@ -96,7 +98,14 @@ async def _put(page: Page, take: Stocktake, form: Submitted) -> None:
         return
     if take.shelf.find(line.book_id) is None and len(take.shelf.lines) >= MOST_LINES:
         take.status = _UNPROCESSABLE
-        take.form.refuse("book", f"{MOST_LINES} books fit on one list. Send this one, then go on.")
+        take.form.refuse(
+            "book",
+            n_(
+                "%(num)s book fits on one list. Send this one, then go on.",
+                "%(num)s books fit on one list. Send this one, then go on.",
+                MOST_LINES,
+            ),
+        )
         return
     take.show_top(take.shelf.put(line))
 
@@ -112,7 +121,7 @@ async def _send(page: Page, take: Stocktake) -> Response:
     take.status, take.is_sending = _UNPROCESSABLE, True
     take.shelf.check(take.form)
     if not take.shelf.lines:
-        take.form.refuse("book", "The list is empty. Scan a book’s ISBN, or type some of its title")
+        take.form.refuse("book", _("The list is empty. Scan a book’s ISBN, or type some of its title"))
     if take.form.has_errors:
         return await _show(page, take)
     try:
@@ -160,16 +169,21 @@ class Trouble:
 def _trouble(result: ShelfCount) -> Trouble:
     missing = -(result.correction or 0)
     if result.code == "stock_below_reserved" and result.book_id and missing > 0:
-        sentence = (
-            f"You counted {result.counted} where {words.are(result.expected or 0, 'was', 'were')} expected. "
-            f"The missing {words.copies(missing)} cannot be written off yet: too few are free, the others are promised."
+        expected = words.expected_words(result.counted, result.expected or 0)
+        short = n_(
+            "The missing %(num)s copy cannot be written off yet: it is promised to an order.",
+            "The missing %(num)s copies cannot be written off yet: too few are free, the others are promised.",
+            missing,
         )
-        to = write_off.address(result.book_id, missing, f"Stocktake: {result.counted} counted")
-        return Trouble(result, sentence, "See which orders", to)
+        to = write_off.address(result.book_id, missing, words.stocktake_reason(result.counted))
+        return Trouble(result, f"{expected} {short}", _("See which orders"), to)
     if result.code == "book_not_found" or not result.book_id:
-        return Trouble(result, "This book is not in the catalogue any more. Nothing was written down.")
-    sentence = f"{result.title_of_problem or 'This count could not be written down'}. Nothing was changed."
-    return Trouble(result, sentence, "Look at its stock", f"/books/{result.book_id}/stock")
+        return Trouble(result, _("This book is not in the catalogue any more. Nothing was written down."))
+    if result.title_of_problem:
+        sentence = _("%(problem)s. Nothing was changed.", problem=result.title_of_problem)
+    else:
+        sentence = _("This count could not be written down. Nothing was changed.")
+    return Trouble(result, sentence, _("Look at its stock"), f"/books/{result.book_id}/stock")
 
 
 async def _show(page: Page, take: Stocktake) -> Response:

@@ -7,6 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _, n_
+from web_frontend import wording
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.catalogue.books import Book
 from web_frontend.catalogue.client import CatalogueClient
@@ -105,7 +107,10 @@ async def write_off(page: StockPage, form: SignedInForm, book_id: UUID) -> Respo
     situation = await _situation(page, book_id, loss.copies)
     forms.refuse_bad_reason(loss.form, form["reason"])
     if situation.falls_short(loss.chosen or []):
-        loss.form.refuse("order", f"Choose orders of {words.copies(situation.to_free)} or more")
+        loss.form.refuse(
+            "order",
+            n_("Choose orders of %(num)s copy or more", "Choose orders of %(num)s copies or more", situation.to_free),
+        )
     response = None if loss.form.has_errors else await _end_orders(page, situation, loss)
     return response or await _show(page, situation, loss)
 
@@ -116,8 +121,10 @@ async def _end_orders(page: Page, situation: Situation, loss: Loss) -> Response 
     try:
         outcome = await StockClient(page.gateway).write_off(lost, key=loss.key)
     except OrdersMovedOn as error:
-        numbers = ", ".join(order.number for order in error.orders) or "one of the orders"
-        _refuse(loss, f"Nothing was written off: {numbers} cannot be cancelled any more. Choose again.")
+        numbers = wording.listed([order.number for order in error.orders])
+        some = _("Nothing was written off: %(orders)s cannot be cancelled any more. Choose again.", orders=numbers)
+        one = _("Nothing was written off: one of the orders cannot be cancelled any more. Choose again.")
+        _refuse(loss, some if numbers else one)
         gone = {order.order_id for order in error.orders}
         loss.chosen = [order_id for order_id in loss.chosen or [] if order_id not in gone]
     except UnderWay:
@@ -144,6 +151,7 @@ async def _end_orders(page: Page, situation: Situation, loss: Loss) -> Response 
             book=situation.book,
             outcome=outcome,
             customers={holder.order_id: holder.customer for holder in situation.holders.items if holder.customer},
+            heading=words.written_off_heading(outcome),
             sentence=words.written_off_sentence(outcome),
             missing=outcome.quantity - (outcome.quantity if outcome.written_off is None else outcome.written_off),
             again=address(situation.book.id, outcome.quantity - (outcome.written_off or 0), lost.reason),
@@ -181,7 +189,7 @@ async def _show(page: Page, situation: Situation, loss: Loss) -> Response:
         chosen=chosen,
         may_cancel=page.may("orders:manage"),
         copies=words.copies,
-        are=words.are,
+        words=words,
     )
 
 

@@ -1,0 +1,1 @@
+"""Where people who work in the shop begin: what needs doing, and how it goes."""
