@@ -88,6 +88,5 @@ class FormView:
 def _sentence(message: str) -> str:
     text = message.removeprefix("Value error, ").strip() or _("is not valid")
     # Services say "must have …" or "Input should be …" of a field; at the field itself a subject is wanted.
-    said = text.removeprefix("Input ")
-    is_whole = said == text and text[:1].isupper()
-    return text if is_whole else _("This %(predicate)s", predicate=said)
+    fault = text.removeprefix("Input ")
+    return text if fault == text and text[:1].isupper() else _("This %(fault)s", fault=fault)
