@@ -65,7 +65,7 @@ NOT_THERE = {
 }
 """What is not there any more, or was never, which has a page, too."""
 
-FRAGMENTS = {"/suggestions"}
+FRAGMENTS = {"/suggestions", "/books/new/cover", "/books/new/names"}
 """Parts of pages, which have no address of their own for people."""
 
 
