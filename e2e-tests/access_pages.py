@@ -36,7 +36,14 @@ PAGES = {
         *("/orders", "/orders/{order_id}", "/orders/{order_id}/cancel", "/orders/{order_id}/{what}"),
     ),
     "books:write": (
-        *("/books/new", "/books/{book_id}/edit", "/books/{book_id}/archive", "/books/{book_id}/restore"),
+        *(
+            "/books/new",
+            "/books/new/cover",
+            "/books/new/names",
+            "/books/{book_id}/edit",
+            "/books/{book_id}/archive",
+            "/books/{book_id}/restore",
+        ),
         *("/books/{book_id}/history", "/books/{book_id}/history/{version}", "/staff/searches"),
         *("/staff/imports", "/staff/imports/example.csv", "/staff/imports/{import_id}"),
         *("/staff/imports/{import_id}/check", "/staff/imports/{import_id}/undo", "/staff/imports/{import_id}/rejected"),

@@ -66,7 +66,7 @@ NOT_THERE = {
 }
 """What is not there any more, or was never, which has a page, too."""
 
-NO_PAGES = {"/suggestions", *BEGUN_ELSEWHERE}
+NO_PAGES = {"/suggestions", "/books/new/cover", "/books/new/names", *BEGUN_ELSEWHERE}
 """Parts of pages, and pages that need something to have begun."""
 _FOR_PROGRAMS = re.compile(r"/(health|static|opds|sitemaps)\b|.*\.\w+$")
 """What programs read has tests of its own."""
