@@ -4,7 +4,6 @@ At its start it has web-frontend make each wanted page once, and keeps what the 
 ASGI application that renders the same templates from the same data, under the same server.
 """
 
-import asyncio
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -28,9 +27,11 @@ class Limit:
     """The application."""
 
     def __init__(self) -> None:
+        """Begin without any page."""
         self._shown: dict[tuple[str, bytes, bool], Shown] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
@@ -43,7 +44,7 @@ class Limit:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        await self._learn(json.loads(Path(os.environ["PAGES_WANTED"]).read_text()))
+        await self._learn(_wanted())
         tune_garbage_collection()
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -69,7 +70,12 @@ class Limit:
                 path, query = answer.request.url.path, answer.request.url.query
                 self._shown[path, query, "HX-Request-Type" in headers] = shown.pop()
         Page.render = render  # type: ignore[method-assign]
-        await asyncio.sleep(0)
+
+
+def _wanted() -> list[dict[str, str]]:
+    """Return the pages to know, each as its path and the headers to ask with."""
+    wanted: list[dict[str, str]] = json.loads(Path(os.environ["PAGES_WANTED"]).read_text())
+    return wanted
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """What a page costs, beside rendering its template from ready data: ``make bench-pages``.
 
-``python benchmarks/pages_speed.py [--books 100000] [--quick] [--seconds N] [--rounds N]`` starts PostgreSQL, auth-service,
-book-service, order-service, the gateway and web-frontend with their usual settings, fills the shelves and some carts, and
-lets wrk ask for pages as readers who are signed in. In the same run a plain ASGI application under the same server
-renders the same templates from the same data: the limit. What counts is processor time, for other work on the machine
-changes it least. Everything talks to 127.0.0.1 and is stopped and deleted at the end. Needs wrk. The tables are printed as
-Markdown and kept in var/pages-speed.md.
+``python benchmarks/pages_speed.py [--books 100000] [--quick] [--seconds N] [--rounds N]`` starts PostgreSQL,
+auth-service, book-service, order-service, the gateway and web-frontend with their usual settings, fills the shelves and
+some carts, and lets wrk ask for pages as readers who are signed in. In the same run a plain ASGI application under the
+same server renders the same templates from the same data: the limit. What counts is processor time, for other work on
+the machine changes it least. Everything talks to 127.0.0.1 and is stopped and deleted at the end. Needs wrk. The tables
+are printed as Markdown and kept in var/pages-speed.md.
 """
 
 import argparse

@@ -114,13 +114,14 @@ def _start_limit(pages: Pages, closing: contextlib.ExitStack) -> str:
     return address(port)
 
 
-def ask(url: str, *, token: str = "", body: Mapping[str, Any] | None = None) -> Any:
+def ask(url: str, *, token: str = "", body: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """GET, or PUT with a ``body``; return the JSON of the answer."""
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(url, data, headers, method="PUT" if data else "GET")  # noqa: S310 (loopback)
     with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-        return json.loads(answer.read())
+        found: dict[str, Any] = json.loads(answer.read())
+        return found
 
 
 def remembering(pages: Pages) -> list[dict[str, str]]:

@@ -1,6 +1,14 @@
 """Every page: who may see it and send its form. A page without a row fails a test."""
 
+from functools import cache
+
 from access_rows import A_PERSON, ANYBODY, BOOKS
+from fastapi.routing import iter_route_contexts
+
+from web_frontend.config import Settings
+from web_frontend.main import create_app
+
+_SECRET = "Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A"
 
 PAGES = {
     ANYBODY: (
@@ -12,6 +20,7 @@ PAGES = {
         *("/favicon.svg", "/favicon.ico", "/", "/theme", "/language", "/sign-in", "/sign-up", "/sign-out"),
         *("/sign-in/code", "/forgot-password", "/forgot-password/sent", "/reset-password", "/invitation"),
         *("/verify-email", "/verify-email/again", "/verify-email/sent", "/local/mails", "/local/mails/{mail_id}"),
+        "/local/style",
     ),
     BOOKS: (
         *("/books", "/books/{book_id}", "/suggestions", "/new", "/authors", "/subjects", "/publishers"),
@@ -68,3 +77,10 @@ def who_may(method: str, path: str) -> str:
     if method == "POST" and path in FORMS:
         return FORMS[path]
     return next(who for who, paths in PAGES.items() if path in paths)
+
+
+@cache
+def pages_of_the_application() -> set[tuple[str, str]]:
+    """Return the method and the path of each route that the pages have."""
+    app = create_app(Settings(secret=_SECRET, client_secret=_SECRET[::-1], local_run=True))
+    return {(method, context.path) for context in iter_route_contexts(app.routes) for method in context.methods}

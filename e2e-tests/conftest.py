@@ -27,6 +27,15 @@ ARGUMENTS = [
 ]
 
 _numbers = itertools.count(1)
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let fixtures know afterwards whether their test has failed."""
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -71,8 +80,7 @@ def page(request: pytest.FixtureRequest, new_context: Callable[..., BrowserConte
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
     yield page
-    if request.session.testsfailed:
-        RESULTS.mkdir(exist_ok=True)
+    if request.node.stash[_FAILED]:
         page.screenshot(path=RESULTS / f"{request.node.name}.png", full_page=True)
     assert complaints == []
 

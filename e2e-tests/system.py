@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+from proof.ports import ReservedPorts
 
-START_SECONDS = 90
+START_SECONDS = 180
 STOP_SECONDS = 30
 NO_LIMITS = {f"GATEWAY_LIMIT_{who}": "none" for who in ("ACCOUNT", "KEY", "ADDRESS")}
 NO_LIMITS |= {f"AUTH_LIMIT_{what}": "none" for what in ("REGISTRATIONS", "ADDRESS")}
 """All tests come from one address, at once and as fast as they can. The services' own tests try their limits."""
-_PORTS = ("AUTH_PORT", "BOOK_PORT", "ORDER_PORT", "GATEWAY_PORT", "WEB_PORT")
+_PORTS = ("AUTH_PORT", "BOOK_PORT", "ORDER_PORT", "GATEWAY_PORT", "WEB_PORT", "QUIRE_POSTGRES_PORT")
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,14 @@ class System:
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 @contextmanager
 def running_system(**settings: str) -> Iterator[System]:
     """Start Quire, wait until it is ready, and stop it again. Raises ``RuntimeError`` with its log when it fails."""
     folder = Path(tempfile.mkdtemp(prefix="quire-e2e-"))
     folder.chmod(0o755)  # As root, PostgreSQL runs as another user, who has to get to its data.
-    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+    # Another Quire of the tests may be looking for ports at the same time.
+    reserved = ReservedPorts(len(_PORTS))
+    ports = dict(zip(_PORTS, reserved.numbers, strict=True))
     environment = os.environ | NO_LIMITS | settings | {"QUIRE_VAR": str(folder / "var"), "QUIRE_HOST": "127.0.0.1"}
     environment |= {name: str(port) for name, port in ports.items()}
     with (folder / "launcher.log").open("wb") as log:
@@ -80,6 +74,7 @@ def running_system(**settings: str) -> Iterator[System]:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
+        reserved.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

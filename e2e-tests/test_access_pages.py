@@ -3,20 +3,14 @@
 import re
 import uuid
 from dataclasses import dataclass
-from functools import cache
 
 import httpx2
 import pytest
-from access_pages import BEGUN_ELSEWHERE, ENDING, PATHS, who_may
+from access_pages import BEGUN_ELSEWHERE, ENDING, PATHS, pages_of_the_application, who_may
 from access_rows import A_PERSON, ANYBODY
 from access_world import filled
 from attack.people import Caller
-from fastapi.routing import iter_route_contexts
 
-from web_frontend.config import Settings
-from web_frontend.main import create_app
-
-SECRET = "Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A"
 PEOPLE = ("nobody", "customer", "editor", "staff", "admin")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -65,12 +59,6 @@ def visitors(world, system):
     yield found
     for visitor in found:
         visitor.http.close()
-
-
-@cache
-def pages_of_the_application() -> set[tuple[str, str]]:
-    app = create_app(Settings(secret=SECRET, client_secret=SECRET[::-1], local_run=True))
-    return {(method, context.path) for context in iter_route_contexts(app.routes) for method in context.methods}
 
 
 def test_the_table_has_a_row_for_every_page_and_no_other():

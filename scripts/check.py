@@ -14,13 +14,17 @@ import time
 from pathlib import Path
 
 from browser import browser_environment
+from html_checker import checker_environment
 from redis_server import redis_environment
 from steps import LOGS, Runner, Step, show_failures, show_summary
 from workspace import BROWSER_TESTS, LAUNCHER, PLUMBING, ROOT, SERVICES
 
 BIN = Path(sys.executable).parent
 AT_ONCE = 2
-PREPARATIONS = {BROWSER_TESTS: browser_environment, "gateway": redis_environment}
+PREPARATIONS = {"gateway": redis_environment}
+PAGES_STEP = "e2e-pages"
+"""What looks at whole pages, and so much else that both browser steps take as long; each has a shop of its own."""
+PAGES_TESTS = ("site_map", "appearance", "keyboard", "page_rules", "without_scripts")
 PROOF = "proof"
 ATTACK = "attack"
 PROOFS = (f"{PROOF}/model", f"{PROOF}/planted")
@@ -70,6 +74,18 @@ def pytest_step(folder: str, *, alone: bool = False) -> Step:
     return Step(name, command, counts_tests=True, alone=alone, prepare=prepare)
 
 
+def browser_steps() -> list[Step]:
+    """Return the two steps that run the tests in a browser; together they are all of them."""
+    pages = [f"{BROWSER_TESTS}/test_{name}.py" for name in PAGES_TESTS]
+    others = [BROWSER_TESTS, *(f"--ignore={path}" for path in pages)]
+    return [_browser_step(BROWSER_TESTS, others), _browser_step(PAGES_STEP, pages)]
+
+
+def _browser_step(name: str, tests: list[str]) -> Step:
+    command = [str(BIN / "python"), "-m", "pytest", "--durations=5", f"--junitxml={LOGS / f'{name}.xml'}", *tests]
+    return Step(name, command, counts_tests=True, prepare=browser_environment)
+
+
 def with_tests(*folders: str) -> list[str]:
     """Return those of the folders that hold tests."""
     return [folder for folder in folders if (ROOT / folder / "tests").is_dir()]
@@ -87,9 +103,12 @@ def all_steps() -> list[Step]:
     """Return every step, the long ones early so that two at a time fit well."""
     services = [service_step(folder) for folder in with_tests(*SERVICES)]
     others = [pytest_step(folder) for folder in with_tests(PLUMBING, LAUNCHER, *PROOFS, ATTACK)]
-    steps = [*static_steps(), *services, *others]
-    if any((ROOT / BROWSER_TESTS).rglob("test_*.py")):
-        steps.append(pytest_step(BROWSER_TESTS, alone=True))
+    browser = browser_steps() if (ROOT / BROWSER_TESTS).is_dir() else []
+    steps = [*static_steps(), *browser, *services, *others]
+    if browser:
+        # It reads what the walk over the pages has kept.
+        command = [str(BIN / "python"), "scripts/html_checker.py"]
+        steps.append(Step("html", command, alone=True, prepare=checker_environment))
     # It times what it breaks: beside another step it would mostly test how busy the machine is.
     return [*steps, pytest_step(f"{PROOF}/tests", alone=True)]
 

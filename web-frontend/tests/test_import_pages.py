@@ -76,7 +76,7 @@ async def test_the_dry_run_says_what_would_happen_and_shows_each_kind_of_row(edi
     assert "1 row is bad and left out." in page
     assert "Apply 2 changes" in page
     assert "Kindred" in page
-    assert "<summary>Octavia E. Butler, £9.99</summary>" in page
+    assert "<summary><span><bdi>Octavia E. Butler</bdi>, <bdi>£9.99</bdi></span></summary>" in page
     changed = (await editor.get(path(imported) + "?show=changed")).text
     for words in (
         "£7.99</bdi></del>",

@@ -22,7 +22,6 @@ from order_service.orders.service import OrderService
 from order_service.orders.settlement import Settlement
 from order_service.orders.write_offs import WriteOffService
 from order_service.stock_client import CLIENT_ID, SCOPE, StockClient
-from order_service.stock_connections import StockConnections
 from service_kit.application import service_application
 from service_kit.auth_client import AuthClient, remote_verification
 from service_kit.client_credentials import ServiceTokens
@@ -30,6 +29,7 @@ from service_kit.database import Database
 from service_kit.erasures import POLL_SECONDS
 from service_kit.languages.choice import Languages
 from service_kit.periodic import repeating
+from service_kit.plain_connections import PlainConnections
 from service_kit.server import tune_garbage_collection
 from service_kit.settings import load_settings
 
@@ -80,7 +80,7 @@ async def _erasing(
 
 
 def _to_book_service(settings: Settings) -> httpx2.AsyncBaseTransport | None:
-    return StockConnections() if settings.book_url.startswith("http://") else None
+    return PlainConnections() if settings.book_url.startswith("http://") else None
 
 
 @asynccontextmanager

@@ -7,11 +7,18 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+import brotli
+from rcssmin import cssmin
+from rjsmin import jsmin
 from starlette.requests import Request
 from starlette.responses import Response
+
+from service_kit.conditional import is_not_modified
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_A_WHILE = "public, max-age=3600"
@@ -32,14 +39,10 @@ class Asset:
     """One file as it is sent."""
 
     content: bytes
-    compressed: bytes | None
+    compressed: Mapping[str, bytes]
+    """By the name of the encoding, the smallest first."""
     media_type: str
     digest: str
-
-    @property
-    def etag(self) -> str:
-        """Return the strong entity tag of the uncompressed form."""
-        return f'"{self.digest}"'
 
 
 class Assets:
@@ -61,6 +64,11 @@ class Assets:
         # Last, for it names the hashed addresses of what it uses.
         self._add("site.css", _one_style_sheet(folder).encode())
 
+    @property
+    def digest(self) -> str:
+        """Return a digest of all files."""
+        return hashlib.sha256("".join(sorted(self._names)).encode()).hexdigest()
+
     def url(self, name: str) -> str:
         """Return the address of the file ``name`` (its path in the folder). Raises ``KeyError`` for an unknown one."""
         return f"/static/{self._hashed_path[name]}"
@@ -73,24 +81,26 @@ class Assets:
         immutable = path in self._names
         headers = {
             "Cache-Control": _FOR_EVER if immutable else _FOR_A_WHILE,
-            "ETag": asset.etag,
+            # Weak, for it is that of all encodings.
+            "ETag": f'W/"{asset.digest}"',
             "Vary": "Accept-Encoding",
         }
-        if asset.etag in request.headers.get("if-none-match", ""):
+        if is_not_modified(request.headers.get("if-none-match"), f'"{asset.digest}"'):
             return Response(status_code=304, headers=headers)
-        if asset.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            return Response(asset.compressed, headers=headers, media_type=asset.media_type)
-        return Response(asset.content, headers=headers, media_type=asset.media_type)
+        accepted = accepted_encodings(request.headers.get("accept-encoding", ""))
+        encoding = next((name for name in asset.compressed if name in accepted), None)
+        if encoding is None:
+            return Response(asset.content, headers=headers, media_type=asset.media_type)
+        headers["Content-Encoding"] = encoding
+        return Response(asset.compressed[encoding], headers=headers, media_type=asset.media_type)
 
     def _add(self, name: str, content: bytes) -> None:
         pure = PurePosixPath(name)
         if pure.suffix == ".css":
             content = self._with_hashed_addresses(content.decode(), pure.parent).encode()
         digest = hashlib.sha256(content).hexdigest()[:16]
-        compressed = None
-        if pure.suffix in _TEXT and len(content) >= _SMALLEST_TO_COMPRESS:
-            compressed = gzip.compress(content, 9, mtime=0)
+        is_worth_it = pure.suffix in _TEXT and len(content) >= _SMALLEST_TO_COMPRESS
+        compressed = _compressed(content) if is_worth_it else {}
         media_type = _MEDIA_TYPES.get(pure.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         asset = Asset(content, compressed, media_type, digest)
         hashed = pure.with_name(f"{pure.stem}.{digest}{pure.suffix}").as_posix()
@@ -105,13 +115,28 @@ class Assets:
         return _CSS_ADDRESS.sub(hashed, css)
 
 
+@lru_cache(maxsize=32)
+def _compressed(content: bytes) -> Mapping[str, bytes]:
+    return {"br": brotli.compress(content, quality=11), "gzip": gzip.compress(content, 9, mtime=0)}
+
+
+def accepted_encodings(header: str) -> set[str]:
+    """Return the encodings that an ``Accept-Encoding`` header takes by name (RFC 9110, section 12.5.3)."""
+    accepted = set()
+    for part in header.lower().split(","):
+        name, _, parameter = part.strip().partition(";")
+        if not re.fullmatch(r"q=0(\.0*)?", parameter.strip()):
+            accepted.add(name.strip())
+    return accepted
+
+
 def _parts(folder: Path, pattern: str) -> list[Path]:
     # What all pages share comes first: it names the layers, and the others build on it.
     return sorted(folder.glob(pattern), key=lambda path: (path.stem != "site", path.name))
 
 
 def _one_style_sheet(folder: Path) -> str:
-    return "\n".join(path.read_text("utf-8") for path in _parts(folder / "styles", "*.css"))
+    return str(cssmin("\n".join(path.read_text("utf-8") for path in _parts(folder / "styles", "*.css"))))
 
 
 def _one_script(folder: Path) -> str:
@@ -119,4 +144,4 @@ def _one_script(folder: Path) -> str:
     # Each part has its names to itself, and sees those of the first.
     blocks = "\n".join(f"{{\n{text}}}" for text in others)
     library = (folder / "htmx.min.js").read_text("utf-8")
-    return f'{library}\n;(() => {{\n"use strict";\n{first}\n{blocks}\n}})();\n'
+    return library + str(jsmin(f'\n;(() => {{\n"use strict";\n{first}\n{blocks}\n}})();\n'))

@@ -26,6 +26,11 @@ class CookieChanges:
         """Remove a cookie."""
         self.put(name, "", seconds=0)
 
+    @property
+    def are_pending(self) -> bool:
+        """Whether there is any cookie to send."""
+        return bool(self._pending)
+
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the ``Set-Cookie`` headers."""
         return [(b"set-cookie", line.encode("ascii")) for line in self._pending.values()]

@@ -16,12 +16,13 @@ from markupsafe import Markup
 PALETTES = 12
 _FACES = ("serif", "sans", "serif", "caps")
 _FACE_ADVANCE = {"serif": 0.6, "sans": 0.6, "caps": 0.8}
-# In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--6.
-COVER_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5)
+# In hundredths of the cover's width, as the style sheet has them: .cover--1 … .cover--7.
+COVER_TITLE_SIZES = (23.0, 18.5, 15.5, 13.0, 11.25, 9.5, 7.75)
 _TITLE_WIDTH = 80.0
 _TITLE_HEIGHT = 42.0
 
 Chance = Iterator[float]
+Art = Callable[[Chance], str]
 Picked = TypeVar("Picked")
 
 
@@ -38,16 +39,27 @@ class Cover:
 @lru_cache(maxsize=4096)
 def cover_for(isbn13: str | None, title: str) -> Cover:
     """Draw the cover of a book."""
-    chance = _chance((isbn13 or "") + title)
+    chance = chance_of((isbn13 or "") + title)
     art = _pick(chance, ART)
     palette = int(next(chance) * (PALETTES - 0.01))
-    face = _pick(chance, _FACES)
+    face = _readable(_pick(chance, _FACES), title)
+    return drawn(art, chance, palette=palette, face=face, title=title)
+
+
+def drawn(art: Art, chance: Chance, *, palette: int, face: str, title: str) -> Cover:
+    """Return the cover that ``art`` draws, in a palette and with a face of type."""
     svg = (
         '<svg viewBox="0 0 200 300" preserveAspectRatio="xMidYMax slice" aria-hidden="true" focusable="false">'
         f"{art(chance)}</svg>"
     )
     # Nothing of the book's own text is in the drawing.
     return Cover(art=Markup(svg), palette=palette, size=_title_size(title, face), face=face)  # noqa: S704
+
+
+def _readable(face: str, title: str) -> str:
+    """Return ``face``, or a narrower one where a word in capitals would not fit in any size."""
+    longest = max(map(len, title.split()), default=0)
+    return "sans" if face == "caps" and longest > _TITLE_WIDTH / (_FACE_ADVANCE[face] * COVER_TITLE_SIZES[-1]) else face
 
 
 def _title_size(title: str, face: str) -> int:
@@ -70,7 +82,7 @@ def _lines(words: Sequence[str], letters: float) -> int:
     return lines
 
 
-def _chance(seed: str) -> Chance:
+def chance_of(seed: str) -> Chance:
     """Yield numbers from 0 to 1 that ``seed`` alone decides."""
     digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()
     while True:
@@ -204,6 +216,6 @@ def _column(number: int, height: float) -> str:
     )
 
 
-ART: tuple[Callable[[Chance], str], ...] = (
+ART: tuple[Art, ...] = (
     _arcs, _sun, _tiles, _stripes, _waves, _flower, _arches, _halftone, _peaks, _eye, _rays, _columns,
 )  # fmt: skip

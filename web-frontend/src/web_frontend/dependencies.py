@@ -79,6 +79,19 @@ async def open_form(page: OpenPage) -> Submitted:
     return form
 
 
+async def choice_form(page: OpenPage) -> Submitted:
+    """Return a form that only chooses how pages look. Raises ``ForeignForm``, and within a session ``ExpiredForm``.
+
+    Pages of people who are not signed in are the same for all of them, and so have no token: that the browser says
+    where the form comes from is enough for a choice that changes nothing else.
+    """
+    if page.is_signed_in:
+        return await open_form(page)
+    check_origin(page.request, page.site.settings.public_web_url)
+    page.submitted = await read_form(page.request)
+    return page.submitted
+
+
 async def signed_in_form(page: SignedInPage) -> Submitted:
     """Return the form that somebody signed in has sent. Raises ``SignInNeeded``, ``ForeignForm``, ``ExpiredForm``."""
     form = page.submitted or Submitted({})
@@ -86,5 +99,6 @@ async def signed_in_form(page: SignedInPage) -> Submitted:
     return form
 
 
+ChoiceForm = Annotated[Submitted, Depends(choice_form)]
 OpenForm = Annotated[Submitted, Depends(open_form)]
 SignedInForm = Annotated[Submitted, Depends(signed_in_form)]

@@ -1,16 +1,19 @@
 """HTTP calls to the gateway: bounded in time, without a cookie of their own, failures as named errors."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+import json
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 import httpx2
 import structlog
+from pydantic import BaseModel
 
 from web_frontend.browser_session import BrowserSession
-from web_frontend.gateway_problems import GatewayError, ServiceAway, SignInNeeded, refusal, service_of
+from web_frontend.gateway_http import FILE_TIMEOUT, GatewayHttp
+from web_frontend.gateway_problems import Away, GatewayError, ServiceAway, SignInNeeded, refusal, service_of
 
 log = structlog.get_logger(__name__)
 
@@ -19,24 +22,30 @@ _PROXY_CREDENTIALS_REFUSED = 407
 _AWAY = frozenset({502, 503, 504})
 _FIRST_FAULT = 500
 _FIRST_REFUSAL = 400
-# An idle connection is dropped before the server does it, so that no request is sent on a dying one.
-_IDLE_SECONDS = 3.0
-# What stops moving for so long is broken; a file that keeps moving may take as long as it needs.
-_FILE_TIMEOUT = httpx2.Timeout(30.0, connect=1.0, pool=2.0)
 _BROKEN_CONNECTION = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError, httpx2.ConnectError)
 
 Result = TypeVar("Result")
+Model = TypeVar("Model", bound=BaseModel)
 QueryValues = list[tuple[str, str]]
 """Names and values of a query, in order; a name may come again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A good answer of the gateway."""
 
     status: int
-    body: Any
+    content: bytes
     headers: httpx2.Headers
+
+    @cached_property
+    def body(self) -> Any:  # noqa: ANN401 (any JSON)
+        """Return the JSON of the answer, or None when it is none."""
+        return _json(self.content)
+
+    def read(self, model: type[Model]) -> Model:
+        """Return the answer as a ``model``, without making dictionaries of it first."""
+        return model.model_validate_json(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +78,13 @@ class FileAnswer:
         await self._response.aclose()
 
 
-def open_gateway_http(
-    base_url: str, *, credentials: str, transport: httpx2.AsyncBaseTransport | None = None
-) -> httpx2.AsyncClient:
-    """Open the connection pool to the gateway, which is shown ``credentials`` with every request.
-
-    Cookies of answers are refused: one pool serves all people, and nobody's cookie may travel with another's request.
-    """
-    http = httpx2.AsyncClient(
-        base_url=base_url,
-        headers={"Proxy-Authorization": credentials},
-        transport=transport,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=httpx2.Timeout(5.0, connect=1.0, pool=2.0),
-        limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=_IDLE_SECONDS),
-        follow_redirects=False,
-        trust_env=False,
-    )
-    # It is the person's that goes along; the library's own would be taken for it where there is none.
-    del http.headers["User-Agent"]
-    return http
-
-
 class GatewayClient:
     """Sends calls and reads answers; one for the whole process."""
 
-    def __init__(self, http: httpx2.AsyncClient, *, seconds: float) -> None:
-        """Take the connection pool and the longest wait for one answer."""
-        self._http = http
+    def __init__(self, http: GatewayHttp, *, seconds: float) -> None:
+        """Take the connections and the longest wait for one answer."""
+        self._http = http.calls
+        self._files = http.files
         self._seconds = seconds
 
     async def send(self, call: Call, *, token: str | None, headers: dict[str, str]) -> Answer:
@@ -131,11 +119,11 @@ class GatewayClient:
     async def _open(self, call: Call, token: str | None, headers: dict[str, str]) -> httpx2.Response:
         sent = headers | call.headers | ({"Authorization": f"Bearer {token}"} if token is not None else {})
         params = httpx2.QueryParams(tuple(call.params))
-        request = self._http.build_request(
-            call.method, call.path, params=params, content=call.file, headers=sent, timeout=_FILE_TIMEOUT
+        request = self._files.build_request(
+            call.method, call.path, params=params, content=call.file, headers=sent, timeout=FILE_TIMEOUT
         )
         try:
-            return await self._http.send(request, stream=True)
+            return await self._files.send(request, stream=True)
         except httpx2.HTTPError as error:
             log.warning("gateway did not answer", method=call.method, path=call.path, error=type(error).__name__)
             raise ServiceAway(service_of(call.path)) from error
@@ -166,20 +154,38 @@ class GatewayClient:
         )
 
     async def is_alive(self) -> str:
-        """Say that the gateway answers, for the readiness answer. Raises ``httpx2.HTTPError``."""
-        response = await self._http.get("/health/live", timeout=2.0)
+        """Say that the gateway answers, for the readiness answer. Raises ``httpx2.HTTPError``, ``TimeoutError``."""
+        async with asyncio.timeout(2.0):
+            response = await self._http.get("/health/live")
         response.raise_for_status()
         return "the gateway answers"
+
+
+class Listener(Protocol):
+    """Whoever wants to know what one person's request asks of the gateway, and what it is told."""
+
+    def will_send(self, call: Call) -> None:
+        """Take note of a call that is about to be sent."""
+
+    def has_answered(self, call: Call, answer: Answer) -> None:
+        """Take note of a good answer."""
 
 
 class Gateway:
     """The gateway as one person's request sees it: with its token, renewed when needed, and its request id."""
 
-    def __init__(self, client: GatewayClient, session: BrowserSession, headers: dict[str, str]) -> None:
-        """Take the process's client, the person's session, and headers that go with every call."""
+    def __init__(
+        self,
+        client: GatewayClient,
+        session: BrowserSession,
+        headers: dict[str, str],
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        """Take the process's client, the person's session, headers that go with every call, and who listens."""
         self._client = client
         self._session = session
         self._headers = headers
+        self._listeners = listeners
 
     async def get(self, path: str, params: QueryValues | None = None) -> Answer:
         """Read ``path``."""
@@ -187,7 +193,12 @@ class Gateway:
 
     async def send(self, call: Call) -> Answer:
         """Send ``call`` with the person's token; a token that is refused is renewed once and the call sent again."""
-        return await self._renewing(lambda token: self._client.send(call, token=token, headers=self._headers))
+        for listener in self._listeners:
+            listener.will_send(call)
+        answer = await self._renewing(lambda token: self._client.send(call, token=token, headers=self._headers))
+        for listener in self._listeners:
+            listener.has_answered(call, answer)
+        return answer
 
     async def open_file(self, path: str, params: QueryValues | None = None) -> FileAnswer:
         """Begin to read the file at ``path``, with the person's token as in ``send``."""
@@ -216,7 +227,10 @@ class Gateway:
 
     async def send_anonymously(self, call: Call) -> Answer:
         """Send ``call`` without any token."""
-        return await self._client.send(call, token=None, headers=self._headers)
+        answer = await self._client.send(call, token=None, headers=self._headers)
+        for listener in self._listeners:
+            listener.has_answered(call, answer)
+        return answer
 
 
 async def _read_whole(call: Call, response: httpx2.Response) -> None:
@@ -230,12 +244,12 @@ async def _read_whole(call: Call, response: httpx2.Response) -> None:
 
 def _answer(call: Call, response: httpx2.Response) -> Answer:
     if response.status_code < _FIRST_REFUSAL:
-        return Answer(response.status_code, _json(response), response.headers)
+        return Answer(response.status_code, response.content, response.headers)
     raise _error(call, response)
 
 
 def _error(call: Call, response: httpx2.Response) -> GatewayError:
-    problem = _json(response)
+    problem = _json(response.content)
     members = problem if isinstance(problem, dict) else {}
     if response.status_code == _UNAUTHORIZED and members.get("code") not in _NOT_ABOUT_THE_TOKEN:
         return SignInNeeded()
@@ -250,7 +264,7 @@ def _error(call: Call, response: httpx2.Response) -> GatewayError:
     return refusal(response.status_code, members, dict(response.headers))
 
 
-def _away(call: Call, problem: dict[str, Any]) -> str:
+def _away(call: Call, problem: dict[str, Any]) -> Away:
     # order-service says so when it is well itself and only cannot ask for a book.
     return service_of("books" if problem.get("code") == "catalogue_unavailable" else call.path)
 
@@ -260,9 +274,9 @@ _NOT_ABOUT_THE_TOKEN = frozenset({
 })  # fmt: skip
 
 
-def _json(response: httpx2.Response) -> Any:  # noqa: ANN401 (any JSON)
+def _json(content: bytes) -> Any:  # noqa: ANN401 (any JSON)
     try:
-        return response.json()
+        return json.loads(content)
     except ValueError:
         return None
 

@@ -7,7 +7,7 @@ import httpx2
 import structlog
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette_compress import CompressMiddleware, add_compress_type
 
 from service_kit.application import service_application
 from service_kit.languages.choice import Languages, SpokenLanguage
@@ -34,7 +34,8 @@ from web_frontend.editing import routes as editing
 from web_frontend.environment import template_environment
 from web_frontend.errors import LastResortPage, add_error_pages
 from web_frontend.exporting import routes as exporting
-from web_frontend.gateway_client import GatewayClient, open_gateway_http
+from web_frontend.gateway_client import GatewayClient
+from web_frontend.gateway_http import open_gateway_http
 from web_frontend.history import routes as history
 from web_frontend.importing import routes as importing
 from web_frontend.importing.upload_routes import FORM_BYTES
@@ -45,14 +46,18 @@ from web_frontend.local_mails import routes as local_mails
 from web_frontend.mail_links import invitation_routes, password_routes, verification_routes
 from web_frontend.orders import routes as orders
 from web_frontend.own_account import data_routes, factor_routes, key_routes, profile_routes, session_routes
+from web_frontend.page_tags import version_of_pages
 from web_frontend.pages import LANGUAGE_COOKIE
 from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
 from web_frontend.stock import routes as stock
+from web_frontend.style_page import routes as style_page
 from web_frontend.workplace import routes as workplace
 
 log = structlog.get_logger(__name__)
+
+add_compress_type("application/opds+json")
 
 _NOT_FOR_STRANGERS = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/metrics"})
 
@@ -63,6 +68,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     assets = Assets(settings.static_dir)
     templates = template_environment(settings, assets)
     languages = Languages("web_frontend", "service_kit", default=settings.default_language)
+    version = version_of_pages(settings, assets)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -76,6 +82,7 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
                 gateway=gateway,
                 renewals=Renewals(renew_pair(gateway)),
                 keeper=InputKeeper(settings.secret.get_secret_value()),
+                version=version,
             )
             app.state.pictures = Pictures(settings.static_dir, settings.shop_name)
             app.state.sitemaps = Sitemaps()
@@ -99,12 +106,15 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
     app.add_middleware(SecurityHeaders, secure=settings.is_secure)
     # Inside the kit's own middleware: what fails here still gets its request id and its log line.
     app.user_middleware += [
-        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
+        Middleware(CompressMiddleware, minimum_size=1024, zstd_level=3, brotli_quality=3, gzip_level=4),
         Middleware(AnswerCookies, secure=settings.is_secure),
         Middleware(SpokenLanguage, languages=languages, cookie=full_name(LANGUAGE_COOKIE, secure=settings.is_secure)),
         Middleware(LastResortPage),
     ]
     features = (
+        # What is asked for most comes first: each route before the one that fits costs a look.
+        catalogue,
+        cart,
         public_files,
         # Before the books, whose pages' paths look like those of their pictures.
         discovery,
@@ -114,14 +124,12 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         code_routes,
         *(password_routes, verification_routes, invitation_routes),
         *(profile_routes, session_routes, factor_routes, key_routes, data_routes),
-        *((local_mails,) if settings.local_run else ()),
+        *((local_mails, style_page) if settings.local_run else ()),
         editing,
         history,
         importing,
         exporting,
         stock,
-        catalogue,
-        cart,
         orders,
         workplace,
         searches,

@@ -13,9 +13,10 @@ from itsdangerous import BadData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from service_kit.conditional import is_not_modified
 from service_kit.languages.catalogues import LANGUAGES
 from service_kit.languages.language import Language, current_language
-from web_frontend.badges import Badge, copies_in_cart, parked_work
+from web_frontend.badges import Badges, Memory
 from web_frontend.browser_session import BrowserSession
 from web_frontend.client_address import forwarded_headers
 from web_frontend.cookies import CookieChanges
@@ -23,6 +24,7 @@ from web_frontend.csrf import FormTokens
 from web_frontend.gateway_client import Gateway
 from web_frontend.gateway_problems import SignInNeeded
 from web_frontend.kept_input import KeptInput, Typed
+from web_frontend.page_tags import Sources
 from web_frontend.signing import timed_signatures
 from web_frontend.site import Site
 from web_frontend.submitted_form import Submitted
@@ -33,6 +35,10 @@ _THEME = "quire_theme"
 _CHOICE_SECONDS = 60 * 60 * 24 * 365
 LANGUAGE_COOKIE = "quire_language"
 THEMES = ("auto", "light", "dark")
+_READS = frozenset({"GET", "HEAD"})
+
+_VARY = "HX-Request-Type, Accept-Language, Cookie"
+_OK = 200
 
 _WORK = ("orders:manage", "stock:write", "books:write")
 
@@ -61,13 +67,14 @@ class Page:
         self.form_tokens = FormTokens(secret.encode(), self.session, request.cookies, self.cookies)
         self._flashes_signed = timed_signatures(secret, "flash")
         self._new_flashes: list[Flash] = []
-        self.gateway = Gateway(site.gateway, self.session, forwarded)
+        self.badges = Badges(Memory(secret, self.session, request.cookies, self.cookies), self.session)
+        self._sources = Sources()
+        listeners = (self.badges,) if self.is_signed_in else (self._sources,)
+        self.gateway = Gateway(site.gateway, self.session, forwarded, listeners)
         self.submitted: Submitted | None = None
-        self._cart_count = Badge(copies_in_cart)
-        self._parked_count = Badge(parked_work)
 
     async def open(self) -> None:
-        """Renew the session if its token has run out, and begin what every page needs.
+        """Renew the session if its token has run out, and say whether the header's numbers are wanted.
 
         Raises ``ServiceAway`` when the session can be neither renewed nor said to be over.
         """
@@ -75,8 +82,8 @@ class Page:
             await self.session.bearer()
         except SignInNeeded:
             return
-        if self.request.method in {"GET", "HEAD"}:
-            self.start_badges()
+        if self.request.method in _READS and self.is_signed_in and not self.is_partial:
+            self.badges.will_be_shown(self.gateway)
 
     # Who is looking
 
@@ -158,22 +165,6 @@ class Page:
             return []
         return [Flash(item["kind"], item["text"]) for item in items]
 
-    def start_badges(self) -> None:
-        """Begin to ask for the header's numbers, while the page's own calls are under way."""
-        if not self.is_signed_in or self.is_partial:
-            return
-        self._cart_count.start(self.gateway)
-        if self.may("orders:manage"):
-            self._parked_count.start(self.gateway)
-
-    def set_cart_count(self, count: int) -> None:
-        """Say how many copies are in the cart, known from an answer at hand."""
-        self._cart_count.set(count)
-
-    def set_parked_count(self, count: int) -> None:
-        """Say how much work waits for staff, known from an answer at hand."""
-        self._parked_count.set(count)
-
     # Input that was kept while signing in
 
     def keep_input(self, path: str) -> str:
@@ -202,22 +193,44 @@ class Page:
         ``whole`` answers the page even then, to take the place of the one that is shown, and so does a page that has
         no such blocks.
         """
-        values = context | {"page": self, "settings": self.site.settings}
-        all_headers = {"Vary": "HX-Request-Type, Accept-Language, Cookie", "Cache-Control": self._caching()} | (
-            headers or {}
-        )
         blocks = self.site.templates.get_template(template).blocks
-        if self.is_partial and not whole and all(name in blocks for name in fragments):
-            return HTMLResponse(self.render(template, fragments, values), status, headers=all_headers)
-        if self.is_partial:
+        is_part = self.is_partial and not whole and all(name in blocks for name in fragments)
+        shown = tuple(fragments) if is_part else None
+        all_headers = {"Vary": _VARY, "Cache-Control": self._caching()} | (headers or {})
+        if self.is_partial and not is_part:
             all_headers |= {"HX-Retarget": "body", "HX-Reswap": "outerHTML"}
-        values["cart_count"] = await self._cart_count.number()
-        values["ordering_is_away"] = self._cart_count.is_away
-        values["parked_count"] = await self._parked_count.number()
-        values["flashes"] = self.take_flashes()
-        html = self.render(template, None, values)
-        # Rendering may have minted cookies, but may not have renewed a session: that happens before.
+        tag = self._sources.tag(*self._facts(template, shown)) if status == _OK and self._is_for_anybody else ""
+        if tag and is_not_modified(self.request.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=all_headers | {"ETag": f"W/{tag}"})
+        html = self.render(template, shown, await self._values(context, is_part=is_part))
+        # Rendering may have minted a form's token, and with it a cookie: such a page is one person's.
+        if tag and not self.form_tokens.were_made and not self.cookies.are_pending:
+            all_headers["ETag"] = f"W/{tag}"
         return HTMLResponse(html, status, headers=all_headers)
+
+    async def _values(self, context: dict[str, Any], *, is_part: bool) -> dict[str, Any]:
+        values = context | {"page": self, "settings": self.site.settings}
+        if is_part:
+            return values
+        self.badges.ask()
+        # A call that is still under way could renew the session after its cookies can no longer be sent.
+        await self.settle()
+        return values | {
+            "cart_count": await self.badges.cart.number(),
+            "ordering_is_away": self.badges.cart.is_away,
+            "parked_count": await self.badges.parked.number(),
+            "flashes": self.take_flashes(),
+        }
+
+    @property
+    def _is_for_anybody(self) -> bool:
+        """Whether the page is the same for all who ask so, as far as is known before it is rendered."""
+        is_plain = self.request.method in _READS and not self.is_signed_in and self.is_open
+        has_flash = self.cookies.full_name(_FLASH) in self.request.cookies
+        return is_plain and not has_flash and not self.cookies.are_pending
+
+    def _facts(self, template: str, fragments: tuple[str, ...] | None) -> tuple[object, ...]:
+        return (self.site.version, template, fragments, self.is_partial, self.address, self.language.tag, self.theme)
 
     def render(self, template: str, fragments: Sequence[str] | None, values: dict[str, Any]) -> str:
         """Return a template as HTML, or of its blocks those named in ``fragments``."""
@@ -238,9 +251,7 @@ class Page:
 
     async def settle(self) -> None:
         """Wait for the numbers of the header; every answer that ``show`` does not make begins with this."""
-        # A call that is still under way could renew the session after its cookies can no longer be sent.
-        for badge in (self._cart_count, self._parked_count):
-            await badge.number()
+        await self.badges.settle()
 
     def _caching(self) -> str:
         return "no-store" if self.is_signed_in or not self.is_open else "private, no-cache"

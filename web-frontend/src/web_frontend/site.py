@@ -21,3 +21,5 @@ class Site:
     gateway: GatewayClient
     renewals: Renewals
     keeper: InputKeeper
+    version: str
+    """A digest of all that pages are made of besides what a request brings."""

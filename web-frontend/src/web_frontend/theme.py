@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from web_frontend.dependencies import OpenForm, OpenPage
+from web_frontend.dependencies import ChoiceForm, OpenPage
 from web_frontend.links import same_site_path
 
 router = APIRouter()
@@ -16,7 +16,7 @@ async def theme_page(page: OpenPage) -> Response:
 
 
 @router.post("/theme")
-async def choose_theme(page: OpenPage, form: OpenForm) -> Response:
+async def choose_theme(page: OpenPage, form: ChoiceForm) -> Response:
     """Keep the choice and go back to where the person was."""
     page.choose_theme(form["theme"])
     return await page.go(same_site_path(form["next"]))

@@ -142,7 +142,6 @@ async def _show(page: Page, checkout: Checkout) -> Response:
     if not cart.items:
         page.flash("note", _("Your cart is empty."))
         return await page.go("/cart")
-    page.set_cart_count(cart.item_count)
     changes = what_changed(checkout.shown, cart, checkout.short)
     return await page.show(
         "cart/checkout.html",

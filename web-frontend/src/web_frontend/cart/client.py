@@ -116,13 +116,13 @@ class CartClient:
 
     async def cart(self) -> Cart:
         """Return the cart, priced now."""
-        return Cart.model_validate((await self._gateway.get("/cart")).body)
+        return (await self._gateway.get("/cart")).read(Cart)
 
     async def set_quantity(self, book_id: str, quantity: int) -> Cart:
         """Have ``quantity`` copies of a book in the cart. Raises ``NotFound``, ``CartFull``."""
         call = Call("PUT", f"/cart/items/{book_id}", json={"quantity": quantity})
         try:
-            return Cart.model_validate((await self._gateway.send(call)).body)
+            return (await self._gateway.send(call)).read(Cart)
         except Refused as error:
             if error.code == "cart_full":
                 raise CartFull from error

@@ -43,7 +43,6 @@ async def add_to_cart(page: SignedInPage, form: SignedInForm) -> Response:
         view.problem = _("Your cart holds no more different books. Order those first, or take some out.")
         return await show_book(page, book_id, form=view, status=_UNPROCESSABLE)
     line = cart.line_of(book_id)
-    page.set_cart_count(cart.item_count)
     if page.is_partial:
         added = line.quantity if line else number
         return await show_book(page, book_id, added=AddedToCart(added, cart.item_count))
@@ -82,7 +81,6 @@ async def _cart_changed(page: Page, cart: Cart | None, words: str) -> Response:
 async def _show_cart(
     page: Page, cart: Cart, *, status: int = 200, wrong: dict[str, str] | None = None, news: str = ""
 ) -> Response:
-    page.set_cart_count(cart.item_count)
     return await page.show(
         "cart/cart.html",
         status=status,

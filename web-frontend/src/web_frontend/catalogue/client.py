@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from web_frontend.catalogue.books import Book, BookPage, Suggestions
+from web_frontend.catalogue.books import Book, BookPage, ShelvedBook, Suggestions
 from web_frontend.gateway_client import Gateway, QueryValues
-from web_frontend.gateway_problems import GatewayError, NotFound, Refused
+from web_frontend.gateway_problems import NotFound, Refused, ServiceAway
 
 _SHELF = "6"
 
@@ -26,7 +26,7 @@ class CatalogueClient:
 
     async def find(self, query: QueryValues) -> BookPage:
         """Return one page of books. Raises ``Refused`` with ``invalid_cursor`` for a cursor of something else."""
-        return BookPage.model_validate((await self._gateway.get("/books", query)).body)
+        return (await self._gateway.get("/books", query)).read(BookPage)
 
     async def book(self, book_id: str) -> TaggedBook:
         """Return a book. Raises ``NotFound``."""
@@ -37,16 +37,19 @@ class CatalogueClient:
             if error.status == 422:  # noqa: PLR2004
                 raise NotFound(error.status, error.problem, error.headers) from error
             raise
-        return TaggedBook(Book.model_validate(answer.body), answer.headers.get("etag", ""))
+        return TaggedBook(answer.read(Book), answer.headers.get("etag", ""))
 
     async def suggest(self, words: str) -> Suggestions:
         """Return a few titles, authors, subjects and publishers for what is being typed."""
-        return Suggestions.model_validate((await self._gateway.get("/books/suggest", [("q", words)])).body)
+        return (await self._gateway.get("/books/suggest", [("q", words)])).read(Suggestions)
 
-    async def similar(self, book_id: str) -> list[Book]:
-        """Return books from the same shelf; none when they cannot be had, for the book's page does not hang on them."""
+    async def book_on_its_shelf(self, book_id: str) -> ShelvedBook:
+        """Return a book and others from the same shelf, or the book alone where those cannot be had.
+
+        Raises ``NotFound``.
+        """
+        query = [("limit", _SHELF), ("include", "book")]
         try:
-            answer = await self._gateway.get(f"/books/{book_id}/similar", [("limit", _SHELF)])
-        except GatewayError:
-            return []
-        return BookPage.model_validate(answer.body).items
+            return (await self._gateway.get(f"/books/{book_id}/similar", query)).read(ShelvedBook)
+        except ServiceAway:
+            return ShelvedBook(book=(await self.book(book_id)).book)

@@ -13,6 +13,7 @@ from web_frontend.catalogue.books import Book, BookPage
 from web_frontend.catalogue.browsing import Browsing, browsing_of
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.catalogue.facets import bands_of, facets_of
+from web_frontend.covers import cover_for
 from web_frontend.dependencies import OpenPage, ReaderPage
 from web_frontend.discovery.findable import Findable, found_catalogue, found_home
 from web_frontend.gateway_problems import Refused, ServiceAway
@@ -22,6 +23,7 @@ from web_frontend.pages import Page
 router = APIRouter()
 
 _FEATURED = 3
+_FITS_PANEL = 80
 # Longer than an address may be, or something in it that no search can have.
 _TOO_MUCH = frozenset({414, 422, 431})
 _LONGEST_SUGGESTED = 200
@@ -88,11 +90,16 @@ async def _show_catalogue(
 
 def _featured(found: list[Book]) -> list[Book]:
     """Choose this week's book and its two neighbours among those that have a story to tell and can be had."""
-    candidates = [book for book in found if book.available > 0 and book.description]
+    candidates = [book for book in found if book.available > 0 and book.description and len(book.title) <= _FITS_PANEL]
     if len(candidates) < _FEATURED:
         return []
-    week = dt.datetime.now(dt.UTC).isocalendar().week
-    return [candidates[(week + offset) % len(candidates)] for offset in range(_FEATURED)]
+    first = dt.datetime.now(dt.UTC).isocalendar().week % len(candidates)
+    in_turn = candidates[first:] + candidates[:first]
+    # Covers in the same colours beside each other look like one book.
+    by_colours: dict[int, Book] = {}
+    for book in in_turn:
+        by_colours.setdefault(cover_for(book.isbn13, book.title).palette, book)
+    return (list(by_colours.values()) if len(by_colours) >= _FEATURED else in_turn)[:_FEATURED]
 
 
 @router.get("/suggestions")
@@ -110,7 +117,7 @@ async def suggestions(page: ReaderPage) -> Response:
     return await page.show("catalogue/suggestions.html", q=words, found=found, all_link=all_link)
 
 
-@router.get("/books/{book_id}")
+@router.get("/books/{book_id:uuid}")
 async def book_page(page: ReaderPage, book_id: UUID) -> Response:
     """Show a book."""
     return await show_book(page, str(book_id))

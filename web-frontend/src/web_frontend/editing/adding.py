@@ -57,6 +57,7 @@ async def new_book(page: EditorPage) -> Response:
     new = NewBook(FormView({"language": forms.own_language(), "stock": "0", "isbn": isbn}))
     if isbn:
         await _look_up(page, new)
+        new.status = _OK
     return await _show(page, new)
 
 

@@ -28,7 +28,6 @@ StepName = Literal["reserve", "release", "commit", "return"]
 async def work_list(page: StaffPage) -> Response:
     """Show what Quire could not finish by itself."""
     parked = await ParkedWorkClient(page.gateway).all()
-    page.set_parked_count(parked.total)
     return await page.show("orders/work.html", parked=parked)
 
 

@@ -1,4 +1,4 @@
-"""Connections to book-service against real sockets: kept, given up, and never mixing up the answers of two requests."""
+"""Connections between services: kept, given up, and never mixing up the answers of two requests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from order_service.stock_connections import StockConnections
+from service_kit.plain_connections import PlainConnections
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -70,7 +70,7 @@ async def peer() -> AsyncIterator[tuple[Peer, str]]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(transport=StockConnections()) as http:
+    async with httpx2.AsyncClient(transport=PlainConnections()) as http:
         yield http
 
 
@@ -176,7 +176,7 @@ async def test_a_connection_that_the_server_closes_is_not_used_again(peer, clien
 
 async def test_a_connection_that_lay_idle_too_long_is_not_used_again(peer):
     server, url = peer
-    async with httpx2.AsyncClient(transport=StockConnections(idle_seconds=0)) as http:
+    async with httpx2.AsyncClient(transport=PlainConnections(idle_seconds=0)) as http:
         for _ in range(2):
             assert (await http.get(url)).status_code == 200
     assert server.connections == 2
@@ -203,7 +203,7 @@ async def test_a_call_that_is_given_up_closes_its_connection(peer, client):
 
 async def test_there_are_never_more_connections_than_allowed(peer):
     server, url = peer
-    async with httpx2.AsyncClient(transport=StockConnections(most=2)) as http:
+    async with httpx2.AsyncClient(transport=PlainConnections(most=2)) as http:
         answers = await asyncio.gather(*(http.get(url) for _ in range(10)))
     assert {answer.status_code for answer in answers} == {200}
     assert server.connections <= 2

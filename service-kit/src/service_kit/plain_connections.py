@@ -1,7 +1,7 @@
-"""Connections to book-service, kept open between requests.
+"""Connections from one service to another, kept open between requests.
 
-Placing an order waits for one small JSON request and its answer. httpx2's own connections cost three times as much
-processor time for it as all that is left of such a call without them, which made them the dearest part of an order.
+An order and a page each wait for one small request and its answer. httpx2's own connections cost three times as much
+processor time for it as all that is left of such a call without them.
 """
 
 import asyncio
@@ -11,27 +11,28 @@ from typing import Final, cast
 import httptools
 import httpx2
 
-_LONGEST_ANSWER: Final = 1 << 20
+LONGEST_ANSWER: Final = 1 << 20
 _FIRST_FINAL_STATUS: Final = 200
 _LEFT_OUT = frozenset({b"connection", b"accept-encoding"})
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
-class StockConnections(httpx2.AsyncBaseTransport):
+class PlainConnections(httpx2.AsyncBaseTransport):
     """A transport for httpx2: HTTP/1.1 over plain TCP, with bodies that are held in memory.
 
     Times are the caller's business: a call that is cancelled closes its connection. Raises ``httpx2.ConnectError``
     when nothing was sent, ``ReadError`` or ``RemoteProtocolError`` when the request may have been carried out.
     """
 
-    def __init__(self, *, most: int = 100, idle_seconds: float = 4.0) -> None:
-        """Take how many connections there are at the most, and how long one may lie idle.
+    def __init__(self, *, most: int = 100, idle_seconds: float = 4.0, longest_answer: int = LONGEST_ANSWER) -> None:
+        """Take how many connections there are at the most, how long one may lie idle, and how many bytes an answer has.
 
         uvicorn closes a connection that was idle for five seconds; one that it is about to close is not to be used.
         """
         self._slots = asyncio.Semaphore(most)
         self._idle_seconds = idle_seconds
+        self._longest_answer = longest_answer
         self._idle: dict[tuple[str, int], list[_Connection]] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -39,7 +40,7 @@ class StockConnections(httpx2.AsyncBaseTransport):
         content = await request.aread()
         place = (request.url.host, request.url.port or 80)
         async with self._slots:
-            connection = self._take_idle(place) or await _connect(place, request)
+            connection = self._take_idle(place) or await self._connect(place, request)
             try:
                 status, headers, body = await connection.exchange(_head(request) + content)
             except BaseException:
@@ -54,6 +55,14 @@ class StockConnections(httpx2.AsyncBaseTransport):
             for connection in connections:
                 connection.close()
         self._idle.clear()
+
+    async def _connect(self, place: tuple[str, int], request: httpx2.Request) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        try:
+            _, connection = await loop.create_connection(lambda: _Connection(self._longest_answer), *place)
+        except OSError as error:
+            raise httpx2.ConnectError(str(error), request=request) from error
+        return connection
 
     def _take_idle(self, place: tuple[str, int]) -> "_Connection | None":
         connections = self._idle.get(place, [])
@@ -76,8 +85,9 @@ class StockConnections(httpx2.AsyncBaseTransport):
 class _Connection(asyncio.Protocol):
     """One connection, with at most one request under way. The names of its methods are asyncio's and httptools'."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_answer: int) -> None:
         self.used_at = 0.0
+        self._longest_answer = longest_answer
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Answer] | None = None
         self._keeps_alive = True
@@ -152,21 +162,13 @@ class _Connection(asyncio.Protocol):
 
     def _count(self, size: int) -> None:
         self._size += size
-        if self._size > _LONGEST_ANSWER:
+        if self._size > self._longest_answer:
             self._fail(httpx2.RemoteProtocolError("the answer is too long"))
 
     def _fail(self, error: Exception) -> None:
         self._keeps_alive = False
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(error)
-
-
-async def _connect(place: tuple[str, int], request: httpx2.Request) -> _Connection:
-    try:
-        _, connection = await asyncio.get_running_loop().create_connection(_Connection, *place)
-    except OSError as error:
-        raise httpx2.ConnectError(str(error), request=request) from error
-    return connection
 
 
 def _head(request: httpx2.Request) -> bytes:
