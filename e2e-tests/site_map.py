@@ -6,7 +6,7 @@ A page that is new is walked without a line here, as long as what stands in its 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from access_pages import BEGUN_ELSEWHERE, PAGES, pages_of_the_application, who_may
+from access_pages import BEGUN_ELSEWHERE, FOR_PROGRAMS, PAGES, pages_of_the_application, who_may
 from access_rows import A_PERSON, ANYBODY
 from access_rows import BOOKS as THE_BOOKS
 from access_world import filled
@@ -114,5 +114,8 @@ def _gets() -> set[str]:
 
 
 PAGES_WITH_ADDRESS = [
-    path for paths in PAGES.values() for path in paths if path in _gets() and path not in FRAGMENTS | BEGUN_ELSEWHERE
+    path
+    for paths in PAGES.values()
+    for path in paths
+    if path in _gets() and path not in FRAGMENTS | BEGUN_ELSEWHERE | set(FOR_PROGRAMS)
 ]
