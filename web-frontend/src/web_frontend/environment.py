@@ -48,7 +48,6 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "cover_for": cover_for,
         "money": wording.money,
         "stock_words": wording.stock_words,
-        "counted": wording.counted,
         "written_number": written_number,
         "isbn_in": isbn_in,
         "highlighted": highlighted,

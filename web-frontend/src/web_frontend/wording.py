@@ -136,11 +136,6 @@ def shortened(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return ``1 book``, ``2 books``, ``1,204 books``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def number_of_books(number: int, *, is_estimate: bool = False) -> str:
     """Return ``2 books``; an estimate as people say it: ``About 12,000 books``, ``More than 1,000 books``."""
     if not is_estimate:
