@@ -3,8 +3,6 @@
 import re
 
 import httpx2
-import pytest
-from system import running_system
 
 VIOLATIONS = (
     "window.violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective))"
@@ -20,21 +18,15 @@ WIDTH = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def public():
-    with running_system(STOREFRONT="public") as system:
-        yield system
-
-
-def test_a_book_is_found_by_a_robot_and_told_in_a_way_that_the_policy_lets_through(public, browser):
+def test_a_book_is_found_by_a_robot_and_told_in_a_way_that_the_policy_lets_through(public_shop, browser):
     with httpx2.Client(trust_env=False, timeout=30) as robot:
-        rules = robot.get(f"{public.web}/robots.txt").text
+        rules = robot.get(f"{public_shop.web}/robots.txt").text
         address = re.search("^Sitemap: (.*)$", rules, re.MULTILINE)[1]
         files = re.findall("<loc>(.*?)</loc>", robot.get(address).text)
         books = [
             book for file in files if "/books/" in file for book in re.findall("<loc>(.*?)</loc>", robot.get(file).text)
         ]
-        told = robot.get(f"{public.web}/opds/books").json()["publications"]
+        told = robot.get(f"{public_shop.web}/opds/books").json()["publications"]
     assert told[0]["links"][1]["href"] == books[-1]
     context = browser.new_context(locale="en-GB")
     context.add_init_script(VIOLATIONS)

@@ -11,6 +11,12 @@ _WORDS = re.compile(r"^[A-Z][a-z]+(?: |$)|[a-z]{2,} [a-z]{2,}.*[.?!…]$|^[A-Z].
 _TRANSLATES = {"_", "n_", "p_", "gettext", "ngettext", "pgettext", "npgettext"}
 _TRANS_BLOCK = re.compile(r"{%-?\s*trans\b.*?{%-?\s*endtrans\s*-?%}", re.DOTALL)
 _CODE = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}", re.DOTALL)
+_NAMES = {"ISBN", "Aa", "CSV", "JSON Lines", "Enter", "Shift x"}
+_DRAWN = {
+    *("Walden", "Henry David Thoreau", "Kokoro", "Natsume Sōseki", "Passing", "Nella Larsen", "The Odyssey", "Homer"),
+    *("The Waves", "Virginia Woolf", "Leaves of Grass", "Walt Whitman"),
+}
+"""Covers that are there for their looks."""
 _ENTITY = re.compile(r"&\w+;")
 
 
@@ -44,7 +50,8 @@ def unmarked(environment: Environment, name: str) -> list[str]:
     bare = _CODE.sub("", _TRANS_BLOCK.sub("", source))
     texts = _Texts()
     texts.feed(_ENTITY.sub("", bare))
-    return texts.found + list(_in_expressions(environment.parse(source)))
+    found = [*texts.found, *_in_expressions(environment.parse(source))]
+    return [text for text in found if text not in _NAMES | _DRAWN and '=""' not in text]
 
 
 def _in_expressions(tree: nodes.Node) -> list[str]:
