@@ -130,7 +130,7 @@ def test_without_scripts_a_scan_looks_the_isbn_up_and_goes_on_at_the_title(new_c
     sign_in(page, "editor@example.org")
     page.goto("/books/new")
     expect(page.locator("#isbn")).to_be_focused()
-    page.keyboard.type("0-14-118263-6")
+    page.keyboard.type("0-19-953564-7")
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_contain_text("No book has this ISBN yet.")
     expect(page.get_by_label("Title", exact=True)).to_be_focused()
