@@ -112,7 +112,7 @@ def _board_keys(walker: Walker, _stock: OddStock, _system: System) -> None:
 def _counted(walker: Walker, _stock: OddStock, _system: System) -> None:
     walker.page.goto("/staff/stocktake")
     walker.page.keyboard.type("Felix Holt\n8\n")
-    expect(walker.page.get_by_label("Counted of Felix Holt")).to_have_value("8")
+    expect(walker.page.get_by_label("Counted: Felix Holt")).to_have_value("8")
 
 
 def _invited(walker: Walker, _stock: OddStock, _system: System) -> None:
