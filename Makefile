@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins messages pictures prove planted attack
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins messages prove planted attack icons pictures screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -60,11 +60,17 @@ bench-catalogue: tools ## measure a million books beside what PostgreSQL alone d
 bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (needs wrk); SECONDS=5
 	@$(IN_VENV) benchmarks/login_rate.py $(if $(SECONDS),--seconds $(SECONDS))
 
-pictures: tools ## draw the icons, and make the fonts of pictures, from the mark and the fonts of the pages
+icons: tools ## draw the icons, and make the fonts of pictures, from the mark and the fonts of the pages
 	@$(IN_VENV) scripts/pictures.py
 
 messages: tools ## write new texts of the code into the catalogues of translations, and say which lack one
 	@$(IN_VENV) scripts/messages.py
+
+pictures: tools ## take pictures of every page, light and dark, phone and desk, into var/pictures; takes ten minutes
+	@PICTURES=$(CURDIR)/var/pictures $(IN_VENV) scripts/check.py e2e-pages
+
+screenshots: tools ## make the README's pictures in docs/images from a shop of their own
+	@cd e2e-tests && PYTHONPATH=.. ../$(IN_VENV) readme_pictures.py
 
 secrets: ## write .env with fresh secrets for docker-compose, or add those that it lacks
 	@$(PYTHON) scripts/generate_secrets.py

@@ -24,6 +24,7 @@ PAGES = {
         *("/favicon.svg", "/favicon.ico", "/", "/theme", "/language", "/sign-in", "/sign-up", "/sign-out"),
         *("/sign-in/code", "/forgot-password", "/forgot-password/sent", "/reset-password", "/invitation"),
         *("/verify-email", "/verify-email/again", "/verify-email/sent", "/local/mails", "/local/mails/{mail_id}"),
+        "/local/style",
     ),
     BOOKS: (
         *("/books", "/books/{book_id}", "/suggestions", "/new", "/authors", "/subjects", "/publishers"),
@@ -39,7 +40,14 @@ PAGES = {
         *("/orders", "/orders/{order_id}", "/orders/{order_id}/cancel", "/orders/{order_id}/{what}"),
     ),
     "books:write": (
-        *("/books/new", "/books/{book_id}/edit", "/books/{book_id}/archive", "/books/{book_id}/restore"),
+        *(
+            "/books/new",
+            "/books/new/cover",
+            "/books/new/names",
+            "/books/{book_id}/edit",
+            "/books/{book_id}/archive",
+            "/books/{book_id}/restore",
+        ),
         *("/books/{book_id}/history", "/books/{book_id}/history/{version}", "/staff/searches"),
         *("/staff/imports", "/staff/imports/example.csv", "/staff/imports/{import_id}"),
         *("/staff/imports/{import_id}/check", "/staff/imports/{import_id}/undo", "/staff/imports/{import_id}/rejected"),

@@ -19,7 +19,6 @@ from walkers import HTML, Walker
 
 PLAIN = {
     "name:path": "Virginia Woolf",
-    "path:path": "site.css",
     "version": "1",
     "step": "release",
     "what": "ship",
