@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins bench-pages messages prove planted attack
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins bench-pages lighthouse messages prove planted attack icons pictures screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -63,8 +63,20 @@ bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (
 bench-pages: tools ## measure what pages cost beside rendering their templates alone (needs wrk); BOOKS=100000, QUICK=1, SECONDS=5
 	@$(IN_VENV) benchmarks/pages_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
+lighthouse: tools ## let Lighthouse look at the pages of a whole shop, mobile and desktop (needs node and Chromium); ONLY=cart
+	@$(IN_VENV) scripts/lighthouse.py $(if $(ONLY),--only $(ONLY))
+
+icons: tools ## draw the icons, and make the fonts of pictures, from the mark and the fonts of the pages
+	@$(IN_VENV) scripts/pictures.py
+
 messages: tools ## write new texts of the code into the catalogues of translations, and say which lack one
 	@$(IN_VENV) scripts/messages.py
+
+pictures: tools ## take pictures of every page, light and dark, phone and desk, into var/pictures; takes ten minutes
+	@PICTURES=$(CURDIR)/var/pictures $(IN_VENV) scripts/check.py e2e-pages
+
+screenshots: tools ## make the README's pictures in docs/images from a shop of their own
+	@cd e2e-tests && PYTHONPATH=.. ../$(IN_VENV) readme_pictures.py
 
 secrets: ## write .env with fresh secrets for docker-compose, or add those that it lacks
 	@$(PYTHON) scripts/generate_secrets.py

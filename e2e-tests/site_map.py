@@ -6,7 +6,7 @@ A page that is new is walked without a line here, as long as what stands in its 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from access_pages import BEGUN_ELSEWHERE, PAGES, pages_of_the_application, who_may
+from access_pages import BEGUN_ELSEWHERE, FOR_PROGRAMS, PAGES, pages_of_the_application, who_may
 from access_rows import A_PERSON, ANYBODY
 from access_rows import BOOKS as THE_BOOKS
 from access_world import filled
@@ -65,8 +65,9 @@ NOT_THERE = {
 }
 """What is not there any more, or was never, which has a page, too."""
 
-FRAGMENTS = {"/suggestions"}
-"""Parts of pages, which have no address of their own for people."""
+NO_PAGES = {"/suggestions", "/books/new/cover", "/books/new/names", *BEGUN_ELSEWHERE, *FOR_PROGRAMS}
+"""Parts of pages, pages that need something to have begun, and what programs read, which has tests of its own."""
+_FILES = re.compile(r"/(health|static)\b|.*\.\w+$")
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,8 @@ def _address(template: str, ids: Mapping[str, str]) -> str:
     return address
 
 
-def _gets() -> set[str]:
-    return {path for method, path in pages_of_the_application() if method == "GET"}
+def _is_page(path: str) -> bool:
+    return path not in NO_PAGES and not _FILES.match(path) and ("GET", path) in pages_of_the_application()
 
 
-PAGES_WITH_ADDRESS = [
-    path for paths in PAGES.values() for path in paths if path in _gets() and path not in FRAGMENTS | BEGUN_ELSEWHERE
-]
+PAGES_WITH_ADDRESS = [path for paths in PAGES.values() for path in paths if _is_page(path)]

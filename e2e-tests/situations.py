@@ -125,11 +125,10 @@ def _invited(walker: Walker, _stock: OddStock, _system: System) -> None:
 
 def _session_over(walker: Walker, stock: OddStock, _system: System) -> None:
     walker.page.goto(f"/books/{stock.ids['book_id']}/edit")
-    walker.sign_out()
     walker.expected = 401
-    walker.page.get_by_role("button", name="Save").click()
-    expect(walker.page.get_by_label("Password")).to_be_visible()
-    walker.sign_in()
+    with walker.signed_out():
+        walker.page.get_by_role("button", name="Save").click()
+        expect(walker.page.get_by_label("Password")).to_be_visible()
 
 
 def _refused_page(walker: Walker, _stock: OddStock, _system: System) -> None:

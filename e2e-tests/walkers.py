@@ -1,6 +1,7 @@
 """People who walk over the whole site, each in a browser that notes every complaint."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from site_map import Visit, visits
 HTML = Path(__file__).parents[1] / "var" / "walk"
 """Where the pages are kept for the HTML checker."""
 
+TOKENS = ("quire_access", "quire_refresh")
 REDIRECTED = range(300, 400)
 
 
@@ -29,7 +31,7 @@ class Walker:
     def __post_init__(self) -> None:
         """Sign in and open the one page that goes everywhere."""
         if self.caller.bearer:
-            self.sign_in()
+            self.remember(**dict(zip(TOKENS, (self.caller.bearer, self.caller.refresh_token), strict=True)))
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.complain(str(error)))
         self.page.on("console", self._hear)
@@ -40,14 +42,14 @@ class Walker:
         """Set cookies."""
         self.context.add_cookies([{"name": name, "value": value, "url": self.web} for name, value in cookies.items()])
 
-    def sign_in(self) -> None:
-        """Take the session up."""
-        self.remember(quire_access=self.caller.bearer, quire_refresh=self.caller.refresh_token)
-
-    def sign_out(self) -> None:
-        """Lose the session, as a browser does in which it has run out."""
-        for name in ("quire_access", "quire_refresh"):
+    @contextmanager
+    def signed_out(self) -> Iterator[None]:
+        """Lose the session for a while, as a browser does in which it has run out."""
+        tokens = [cookie for cookie in self.context.cookies() if cookie["name"] in TOKENS]
+        for name in TOKENS:
             self.context.clear_cookies(name=name)
+        yield
+        self.context.add_cookies(tokens)
 
     def visits(self) -> list[Visit]:
         """Return all addresses where this person may be."""

@@ -110,9 +110,13 @@ class Badge:
         """Take the number from an answer that tells it."""
         number = answer.body.get(self.figure.member) if isinstance(answer.body, dict) else None
         if isinstance(number, int):
-            self._known = number
-            if self._is_settled:
-                self._memory.keep(self.figure, number)
+            self.tell(number)
+
+    def tell(self, number: int) -> None:
+        """Say the number, known from another answer at hand."""
+        self._known = number
+        if self._is_settled:
+            self._memory.keep(self.figure, number)
 
     async def _find_out(self, gateway: Gateway) -> None:
         try:

@@ -17,7 +17,7 @@ async def workplace(page: WorkplacePage) -> Response:
     """Say what needs doing, and how the shop does."""
     parts = await gather_parts(page)
     if parts.orders.value is not None:
-        page.set_parked_count(parts.orders.value.parked)
+        page.badges.parked.tell(parts.orders.value.parked)
     sales = parts.sales.value
     return await page.show(
         "workplace/workplace.html",
