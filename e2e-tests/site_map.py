@@ -3,6 +3,7 @@
 A page that is new is walked without a line here, as long as what stands in its path is among the walk's ids.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
