@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins messages prove planted attack pictures screenshots
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins messages prove planted attack icons pictures screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -59,6 +59,9 @@ bench-catalogue: tools ## measure a million books beside what PostgreSQL alone d
 
 bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (needs wrk); SECONDS=5
 	@$(IN_VENV) benchmarks/login_rate.py $(if $(SECONDS),--seconds $(SECONDS))
+
+icons: tools ## draw the icons, and make the fonts of pictures, from the mark and the fonts of the pages
+	@$(IN_VENV) scripts/pictures.py
 
 messages: tools ## write new texts of the code into the catalogues of translations, and say which lack one
 	@$(IN_VENV) scripts/messages.py

@@ -10,16 +10,21 @@ from web_frontend.main import create_app
 
 _SECRET = "Vq8mZr2LxT9nKd4WbY7cH1sJfG5pUe3A"
 
+FOR_PROGRAMS = (
+    *("/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/{kind}.xml", "/sitemaps/books/{after}/{until}.xml"),
+    *("/new.atom", "/opds", "/opds/", "/opds/books", "/opds/books/{book_id}", "/opds/{plural}"),
+    *("/opensearch.xml", "/suggestions.json", "/card.png", "/books/{book_id}/{picture}.png"),
+)
+"""What a public shop tells robots, feed readers and others; of a private one it tells nothing to anybody."""
+
 PAGES = {
     ANYBODY: (
-        # Of a private shop, which the tests have, these tell nothing to anybody.
-        *("/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/{kind}.xml", "/sitemaps/books/{after}/{until}.xml"),
-        *("/new.atom", "/opds", "/opds/", "/opds/books", "/opds/books/{book_id}", "/opds/{plural}"),
-        *("/opensearch.xml", "/suggestions.json", "/card.png", "/books/{book_id}/{picture}.png"),
+        *FOR_PROGRAMS,
         *("/health/live", "/health/ready", "/static/{path:path}", "/robots.txt", "/site.webmanifest"),
         *("/favicon.svg", "/favicon.ico", "/", "/theme", "/language", "/sign-in", "/sign-up", "/sign-out"),
         *("/sign-in/code", "/forgot-password", "/forgot-password/sent", "/reset-password", "/invitation"),
         *("/verify-email", "/verify-email/again", "/verify-email/sent", "/local/mails", "/local/mails/{mail_id}"),
+        "/local/style",
     ),
     BOOKS: (
         *("/books", "/books/{book_id}", "/suggestions", "/new", "/authors", "/subjects", "/publishers"),
@@ -35,7 +40,14 @@ PAGES = {
         *("/orders", "/orders/{order_id}", "/orders/{order_id}/cancel", "/orders/{order_id}/{what}"),
     ),
     "books:write": (
-        *("/books/new", "/books/{book_id}/edit", "/books/{book_id}/archive", "/books/{book_id}/restore"),
+        *(
+            "/books/new",
+            "/books/new/cover",
+            "/books/new/names",
+            "/books/{book_id}/edit",
+            "/books/{book_id}/archive",
+            "/books/{book_id}/restore",
+        ),
         *("/books/{book_id}/history", "/books/{book_id}/history/{version}", "/staff/searches"),
         *("/staff/imports", "/staff/imports/example.csv", "/staff/imports/{import_id}"),
         *("/staff/imports/{import_id}/check", "/staff/imports/{import_id}/undo", "/staff/imports/{import_id}/rejected"),

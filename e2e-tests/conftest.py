@@ -47,6 +47,13 @@ def system() -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
+def public_shop() -> Iterator[System]:
+    """Start another shop, whose books everybody sees."""
+    with running_system(STOREFRONT="public") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     executable = os.environ.get("PLAYWRIGHT_CHROMIUM_EXECUTABLE") or shutil.which("chromium")
     expect.set_options(timeout=10_000)

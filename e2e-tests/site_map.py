@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from access_pages import BEGUN_ELSEWHERE, PAGES, pages_of_the_application, who_may
+from access_pages import BEGUN_ELSEWHERE, FOR_PROGRAMS, PAGES, pages_of_the_application, who_may
 from access_rows import A_PERSON, ANYBODY
 from access_rows import BOOKS as THE_BOOKS
 from access_world import filled
@@ -66,10 +66,9 @@ NOT_THERE = {
 }
 """What is not there any more, or was never, which has a page, too."""
 
-NO_PAGES = {"/suggestions", *BEGUN_ELSEWHERE}
-"""Parts of pages, and pages that need something to have begun."""
-_FOR_PROGRAMS = re.compile(r"/(health|static|opds|sitemaps)\b|.*\.\w+$")
-"""What programs read has tests of its own."""
+NO_PAGES = {"/suggestions", "/books/new/cover", "/books/new/names", *BEGUN_ELSEWHERE, *FOR_PROGRAMS}
+"""Parts of pages, pages that need something to have begun, and what programs read, which has tests of its own."""
+_FILES = re.compile(r"/(health|static)\b|.*\.\w+$")
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def _address(template: str, ids: Mapping[str, str]) -> str:
 
 
 def _is_page(path: str) -> bool:
-    return path not in NO_PAGES and not _FOR_PROGRAMS.match(path) and ("GET", path) in pages_of_the_application()
+    return path not in NO_PAGES and not _FILES.match(path) and ("GET", path) in pages_of_the_application()
 
 
 PAGES_WITH_ADDRESS = [path for paths in PAGES.values() for path in paths if _is_page(path)]

@@ -28,7 +28,7 @@ def test_somebody_is_found_promoted_and_locked_out_by_keyboard(page: Page, syste
 
     page.get_by_label("Staff").check()
     page.get_by_role("button", name="Change role").click()
-    expect(page.get_by_text("The role is now: staff.")).to_be_visible()
+    expect(page.get_by_text("The role is now: Staff.")).to_be_visible()
     expect(page.get_by_role("list").filter(has_text="changed the role of")).to_contain_text(OWNER)
 
     page.get_by_role("link", name="Disable").click()

@@ -58,6 +58,85 @@ def test_add_edit_conflict_and_archive(editor_page: Page, system: System, editor
     expect(page.get_by_role("main")).to_contain_text("No books match")
 
 
+def test_a_scanned_book_is_added_by_keyboard_alone(editor_page: Page, system: System, editor):
+    # Keys are counted after the scan: what is typed of the book itself, and beyond that three Tabs and the saving.
+    page, isbn = editor_page, "9780141182636"
+    page.goto("/books/new")
+    keys: list[str] = []
+
+    def press(key: str) -> None:
+        keys.append(key)
+        page.keyboard.press(key)
+
+    def write(text: str) -> None:
+        for character in text:
+            press(character)
+
+    # A wrong digit is told at the field, and scanned again over it.
+    page.keyboard.type(isbn[:-1] + "0")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("ISBN (optional)")).to_be_focused()
+    expect(page.get_by_role("main")).to_contain_text("whose last digit is right")
+    # A scanner types the digits and Enter.
+    page.keyboard.type(isbn)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
+    expect(page.get_by_role("main")).to_contain_text("No book has this ISBN yet.")
+    blank = page.locator("#drawn").inner_html()
+    write("Tender Is the Night")
+    press("Tab")
+    write("F. Scott Fitzgerald")
+    expect(page.locator("#drawn")).to_contain_text("Tender Is the NightF. Scott Fitzgerald")
+    drawn = page.locator("#drawn svg").inner_html()
+    assert drawn not in blank
+    press("Tab")
+    write("9.99")
+    press("Tab")
+    write("3")
+    press("Control+Enter")
+    expect(page.get_by_role("heading", name="Tender Is the Night", level=1)).to_be_visible()
+    # What was drawn while it was typed is what the book has now.
+    assert page.locator("main .cover svg").first.inner_html() == drawn
+    book = httpx2.get(f"{system.api}/books/isbn/{isbn}", headers=editor).json()
+    assert (book["title"], book["authors"], book["price"]) == ("Tender Is the Night", ["F. Scott Fitzgerald"], "9.99")
+    assert book["on_hand"] == 3
+    beyond = len(keys) - len("Tender Is the NightF. Scott Fitzgerald9.993")
+    assert beyond == 4, keys
+
+    # The same book again is offered to be edited instead.
+    page.goto("/books/new")
+    page.keyboard.type(isbn)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Edit it")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Edit “Tender Is the Night”")).to_be_visible()
+    # Names that begin like what is typed are offered; the arrow keys choose.
+    authors = page.get_by_label("Authors")
+    authors.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nF. Sc")
+    expect(page.get_by_role("option", name="F. Scott Fitzgerald")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(authors).to_have_value("F. Scott Fitzgerald\nF. Scott Fitzgerald")
+    httpx2.delete(f"{system.api}/books/{book['id']}", headers=editor)
+
+
+def test_without_scripts_a_scan_looks_the_isbn_up_and_goes_on_at_the_title(new_context, editor):
+    del editor  # It makes the account.
+    page = new_context(java_script_enabled=False).new_page()
+    sign_in(page, "editor@example.org")
+    page.goto("/books/new")
+    page.keyboard.type("0-14-118263-6")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_contain_text("No book has this ISBN yet.")
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
+    page.keyboard.type("This Side of Paradise")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is one thing to put right")
+    expect(page.locator("#drawn")).to_contain_text("This Side of Paradise")
+
+
 def test_stock_changes_are_written_with_their_reason(editor_page: Page, email):
     page = editor_page
     add_book(page, f"The Last Man {email}")

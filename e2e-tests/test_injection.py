@@ -253,7 +253,7 @@ def _look_as_editor(page: Page, watch: Watch, shop: Shop) -> None:
 def _look_as_staff(page: Page, watch: Watch, shop: Shop) -> None:
     watch.visit(page, *(f"/staff/orders?status={status}" for status in ("placed", "shipped", "cancelled", "all")))
     slips = "&".join(f"order={order}" for order in shop.orders)
-    watch.visit(page, f"/staff/slips?{slips}", *(f"/orders/{order}" for order in shop.orders))
+    watch.visit(page, "/staff", f"/staff/slips?{slips}", *(f"/orders/{order}" for order in shop.orders))
     watch.visit(
         page, f"/orders/{shop.orders[2]}/cancel", "/staff/work", f"/books/{shop.books[0]}/stock/write-off?copies=99"
     )

@@ -140,3 +140,15 @@ def test_the_keys_can_be_turned_off(page: Page, orders: Orders):
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     expect(page.get_by_text("5 of 5 selected")).to_be_visible()
+
+
+def test_the_day_begins_with_what_needs_doing_and_leads_there(page: Page, orders: Orders):
+    sign_in(page, STAFF)
+    expect(page).to_have_url(re.compile("/staff$"))
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Copies each day")).to_be_visible()
+    page.get_by_text("The numbers as a table").press("Enter")
+    expect(page.get_by_role("region", name="Sales by day, in a table").get_by_role("row")).to_have_count(31)
+    page.get_by_role("link", name=re.compile("orders to ship$")).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Order board")
+    expect(row(page, orders.all[0])).to_be_visible()

@@ -14,7 +14,7 @@ from odd_stock import BOOKS, STATES, OddStock
 from playwright.sync_api import Browser
 from site_map import LOOKS_DIFFERENT_TO_STAFF, PAGES_WITH_ADDRESS
 from situations import ANSWERS, SITUATIONS
-from system import System, running_system
+from system import System
 from walkers import HTML, Walker
 
 PLAIN = {
@@ -148,12 +148,6 @@ def test_what_opens_and_what_asks_is_sound(walkers: dict[str, Walker], stock: Od
     bring_about(walker, stock, system)
     walker.keep(name, walker.page.content())
     settle(walker, all_faults(walker.page, f"state-{name}"))
-
-
-@pytest.fixture(scope="module")
-def public_shop() -> Iterator[System]:
-    with running_system(STOREFRONT="public") as running:
-        yield running
 
 
 @pytest.mark.parametrize("kind", ["nobody", "customer"])

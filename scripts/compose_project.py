@@ -24,7 +24,16 @@ PRIVATE_PORTS = PORTS[:3]
 BUILD_SECONDS = 1200
 # What the shell of whoever runs this holds must not win over the installation's own .env.
 FOREIGN = ("AUTH_", "BOOK_", "ORDER_", "GATEWAY_", "WEB_", "POSTGRES_", "COMPOSE_", "QUIRE_")
-ALSO_FOREIGN = {"STOREFRONT", "SIGNUP", "CURRENCY", "SHOP_NAME", "LOG_LEVEL", "LOG_FORMAT", "PUBLIC_WEB_URL"}
+ALSO_FOREIGN = {
+    "STOREFRONT",
+    "SIGNUP",
+    "CURRENCY",
+    "DEFAULT_LANGUAGE",
+    "SHOP_NAME",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+    "PUBLIC_WEB_URL",
+}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from book_service.importing import work_repository
 from book_service.importing.holding import Held
 from book_service.importing.worker import ImportWorker
 from service_kit.database import Database
+from service_kit.languages.choice import Languages
 
 ROWS = 40
 BATCH = 10
@@ -44,7 +45,7 @@ def shop(editor, application, monkeypatch):
 async def worker(database_url):
     """Give a worker of another replica, to be run by hand."""
     database = Database(database_url, pool_size=4)
-    yield ImportWorker(database, currency="GBP")
+    yield ImportWorker(database, currency="GBP", languages=Languages("book_service"))
     await database.dispose()
 
 

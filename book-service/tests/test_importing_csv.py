@@ -313,3 +313,34 @@ async def test_readers_see_no_imports(service, mint):
     service.headers.update(mint.headers("customer"))
     assert (await service.get("/books/imports")).status_code == 403
     assert (await service.post("/books/imports", content=b"x")).status_code == 403
+
+
+async def test_what_is_wrong_with_a_file_is_told_in_the_language_of_whoever_sent_it(editor):
+    bad = csv_file("978,The Waves,,,,,,,,,,dear,", ",,,,,,,,,,,1,", WAVES, WAVES)
+    editor.headers["Accept-Language"] = "de"
+    sent = await send(editor, bad)
+    broken = await send(editor, b'isbn13,title\n1,"open', name="broken.csv")
+    del editor.headers["Accept-Language"]
+    told = {
+        row["line"]: {problem["field"]: problem["msg"] for problem in row["problems"]}
+        for row in await rows(editor, sent, "bad")
+    }
+    assert told == {
+        2: {
+            "isbn13": "ist keine ISBN: Die Länge oder die Prüfziffer stimmt nicht",
+            "price": "muss eine Zahl wie 9.99 sein",
+        },
+        3: {"title": "fehlt"},
+        5: {"isbn13": "Zeile 4 dieser Datei betrifft dasselbe Buch"},
+    }
+    assert broken["problem"]["detail"] == "Ein Anführungszeichen aus Zeile 2 wird nicht geschlossen."
+    assert broken["problem"]["code"] == "broken_csv"
+
+
+async def test_the_ledger_tells_what_the_shop_did_itself_in_the_readers_language(editor):
+    await applied(editor, csv_file(WAVES))
+    path = f"/books/{(await only_book(editor))['id']}/stock"
+    await editor.post(path, json={"change": 1, "reason": "Order shipped by hand"})
+    german = (await editor.get(path, headers={"Accept-Language": "de"})).json()
+    assert [row["reason"] for row in german["items"]] == ["Order shipped by hand", "Erster Bestand"]
+    assert [row["reason"] for row in (await editor.get(path)).json()["items"]][1] == "First stock"

@@ -326,6 +326,22 @@ async def test_from_the_same_shelf_come_the_same_author_and_then_the_nearest_sub
     assert (await shop.get("/books/019a0000-0000-7000-8000-000000000000/similar")).status_code == 404
 
 
+async def test_a_book_and_its_shelf_come_in_one_answer(shop):
+    (book,) = (await shop.get("/books?q=karamazov")).json()["items"]
+    address = f"/books/{book['id']}/similar?limit=3"
+    alone, both = (await shop.get(address)).json(), (await shop.get(f"{address}&include=book")).json()
+    assert alone == {"items": both["items"], "book": None}
+    assert both["book"] == book == (await shop.get(f"/books/{book['id']}")).json()
+
+
+async def test_an_archived_book_is_on_its_shelf_for_editors_alone(shop, mint):
+    (book,) = (await shop.get("/books?q=karamazov")).json()["items"]
+    await shop.delete(f"/books/{book['id']}", headers=mint.headers("editor"))
+    address = f"/books/{book['id']}/similar?include=book"
+    assert (await shop.get(address, headers=mint.headers("customer"))).status_code == 404
+    assert (await shop.get(address, headers=mint.headers("editor"))).json()["book"]["archived_at"]
+
+
 @pytest.mark.parametrize(
     ("sort", "keys"),
     [

@@ -41,6 +41,16 @@ async def test_every_answer_says_what_is_left_and_one_too_many_is_refused(start_
     assert len(upstream.requests) == 3
 
 
+async def test_who_asks_too_often_is_told_so_in_their_language(start_gateway):
+    gateway = await start_gateway(limit_address="1/day")
+    refused = (await gateway.answers("GET", "/books", 2, **{"Accept-Language": "fr, de-AT;q=0.5"}))[-1]
+    told = json.loads(refused.body)
+    assert (told["title"], told["code"]) == ("Zu viele Anfragen", "rate_limited")
+    assert told["detail"] == f"Versuchen Sie es in {refused.one('retry-after')} s noch einmal."
+    assert (refused.one("content-language"), refused.one("vary")) == ("de", "Accept-Language")
+    assert json.loads((await gateway.request("GET", "/books")).body)["title"] == "Too many requests"
+
+
 async def test_the_window_ends(start_gateway):
     gateway = await start_gateway(limit_address="1/second")
     _, second = await gateway.answers("GET", "/books", 2)

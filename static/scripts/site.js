@@ -9,8 +9,11 @@ function sayTrouble(event) {
   const status = ctx?.response?.status ?? 0;
   if (status !== 0 && status < 500) return;
   const region = document.getElementById("status");
+  const text = status === 0 ? say.unreachable : say.failed;
+  // A page that asks again and again says it once.
+  if (region.querySelector("button") && region.firstElementChild.textContent === text) return;
   const words = document.createElement("span");
-  words.textContent = status === 0 ? say.unreachable : say.failed;
+  words.textContent = text;
   const again = document.createElement("button");
   again.type = "button";
   again.className = "btn btn--sm";

@@ -164,7 +164,8 @@ class FakeSearch:
         others = [other for other in self.gateway.books.values() if other is not book and not other["archived_at"]]
         near = [other for other in others if set(other["authors"]) & set(book["authors"])]
         near += [other for other in others if other not in near and set(other["subjects"]) & set(book["subjects"])]
-        return JSONResponse({"items": near[: int(request.query_params.get("limit", 6))]})
+        itself = book if request.query_params.get("include") == "book" else None
+        return JSONResponse({"items": near[: int(request.query_params.get("limit", 6))], "book": itself})
 
     async def list_fruitless(self, request: Request) -> Response:
         self.gateway.who(request, "books:write")

@@ -5,6 +5,7 @@ import pytest
 from web_frontend.charts.columns import Bar, column_chart
 from web_frontend.charts.rows import lengths
 from web_frontend.charts.scale import scale_for
+from web_frontend.charts.steps import step_line
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,10 @@ def test_the_longest_bar_fills_its_row():
     assert lengths([8, 4, 1]) == ["100", "50", "12.5"]
     assert lengths([0, 0]) == ["0", "0"]
     assert lengths([]) == []
+
+
+def test_a_step_line_stays_in_its_box_and_an_empty_shelf_lies_on_the_ground():
+    drawn = step_line([4, 0, 2])
+    assert drawn.line == "M0 8.0V8.0h200.0V112.0h200.0V60.0h200.0"
+    assert drawn.area == drawn.line + "V120H0z"
+    assert step_line([0, 0]).line == "M0 112.0V112.0h300.0V112.0h300.0"

@@ -76,7 +76,7 @@ async def test_the_dry_run_says_what_would_happen_and_shows_each_kind_of_row(edi
     assert "1 row is bad and left out." in page
     assert "Apply 2 changes" in page
     assert "Kindred" in page
-    assert "<summary>Octavia E. Butler, £9.99</summary>" in page
+    assert "<summary><span><bdi>Octavia E. Butler</bdi>, <bdi>£9.99</bdi></span></summary>" in page
     changed = (await editor.get(path(imported) + "?show=changed")).text
     for words in (
         "£7.99</bdi></del>",
@@ -248,3 +248,29 @@ async def test_the_menu_leads_editors_to_imports_and_exports(editor, open_shop):
     reader = await open_shop()
     await reader.sign_in()
     assert "/staff/imports" not in (await reader.get("/books")).text
+
+
+async def test_columns_show_some_of_their_values_to_choose_by(editor, gateway):
+    imported = gateway.imports.add("needs_mapping", samples={"isbn13": ["9780156949606"], "title": ["Kim", "<b>"]})
+    page = (await editor.get(path(imported))).text
+    assert "<bdi>9780156949606</bdi>" in page
+    assert "<bdi>&lt;b&gt;</bdi>" in page
+    assert "Empty in the first rows" in page
+    assert 'aria-describedby="column-2-samples"' in page
+
+
+async def test_what_the_catalogue_says_in_english_is_said_in_german(editor, gateway):
+    editor.http.headers["Accept-Language"] = "de-DE"
+    imported = gateway.imports.add("checked", [
+        {"outcome": "new"}, {"outcome": "bad", "problems": [
+            {"field": "pages", "code": "invalid", "msg": "must be a whole number, like 320"},
+            {"field": None, "code": "ragged_row", "msg": "The row has 3 cells, and the header 4"},
+        ]},
+    ])  # fmt: skip
+    page = (await editor.get(path(imported) + "?show=bad")).text
+    assert "<strong>Seiten:</strong> Geben Sie eine Seitenzahl von 1 bis 100.000 ein" in page
+    assert "Die Zeile hat zu wenige oder zu viele Zellen" in page
+    assert "1 Buch ist neu und kommt dazu." in page
+    problem = {"code": "empty_file", "detail": "The file is empty: it has no header and no rows.", "line": 1}
+    refused = gateway.imports.add("refused", problem=problem)
+    assert "Die Datei ist leer." in (await editor.get(path(refused))).text

@@ -142,7 +142,10 @@ async def test_one_session_is_ended_or_all_others(reader, gateway):
     assert len(gateway.auth.other_sessions) == 1
     again = await reader.submit(page, ending)
     assert "ended already" in said(await reader.follow(again))
-    await reader.submit(page, "/account/sessions/end-others")
+    asked = await reader.get("/account/sessions/end-others")
+    assert "Here you stay signed in" in said(asked)
+    assert len(gateway.auth.other_sessions) == 1
+    await reader.submit(asked, "/account/sessions/end-others")
     assert gateway.auth.asked == [("end", "true")]
     alone = await reader.get("/account/sessions")
     assert "You are signed in nowhere else" in said(alone)

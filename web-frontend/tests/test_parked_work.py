@@ -39,7 +39,7 @@ async def test_it_is_said_in_plain_words_with_the_technical_ones_folded_away(sta
 
 
 async def test_the_order_itself_says_that_work_is_parked_to_staff_alone(staff, order, gateway, open_shop):
-    assert "Parked: take the shipped copies" in (await staff.get(f"/orders/{order['id']}")).text
+    assert "Parked: Take the shipped copies" in (await staff.get(f"/orders/{order['id']}")).text
     other = gateway.staff_orders.add("Kim", status="shipped")
     assert "Parked:" not in (await staff.get(f"/orders/{other['id']}")).text
     reader = await open_shop()

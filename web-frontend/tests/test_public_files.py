@@ -65,3 +65,11 @@ def test_the_vendored_script_is_the_one_that_is_written_down():
     folder = Settings(secret=SECRET, client_secret=SECRET[::-1]).static_dir
     digest = hashlib.sha256((folder / "htmx.min.js").read_bytes()).hexdigest()
     assert digest in (folder / "README.md").read_text()
+
+
+async def test_the_style_sheet_says_what_was_written(shop):
+    css = (await shop.get("/static/site.css")).text
+    # Inside a layer, too, what is in an element is not the element itself.
+    for selector in (".site-head :focus-visible", ".receipt :is(td, th)"):
+        assert f"\n{selector}" in css
+    assert "/*" not in css

@@ -82,7 +82,7 @@ async def test_what_cannot_be_done_any_more_is_said_with_the_order_as_it_is(read
     await reader.submit(await reader.get(f"{order}/cancel"), f"{order}/cancel")
     late = await staff.submit(page, f"{order}/ship")
     assert late.status_code == 409
-    assert "It is: cancelled." in late.text
+    assert "It is cancelled." in late.text
     assert offered(late, order) == set()
 
 

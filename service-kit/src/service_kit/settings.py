@@ -38,6 +38,8 @@ Storefront = Literal["private", "public"]
 
 
 def _known_language(tag: str) -> str:
+    if not tag.strip():
+        return ORIGINAL.code
     if known_locale(tag) is None:
         message = f"must be one of {', '.join(LANGUAGES)}, perhaps with a country, like de-AT"
         raise ValueError(message)

@@ -1,6 +1,7 @@
 """What people call their browser, read from the header that it sends of itself."""
 
 import re
+from collections.abc import Mapping
 
 from ua_parser import parse_os, parse_user_agent
 
@@ -32,11 +33,15 @@ def browser_name(user_agent: str | None) -> str:
     """
     text = (user_agent or "").strip()[:_LONGEST]
     browser, system = parse_user_agent(text), parse_os(text)
-    name = _(_FAMILIES.get(browser.family, browser.family)) if browser is not None else ""
-    place = _(_SYSTEMS.get(system.family, system.family)) if system is not None else ""
+    name = _known(_FAMILIES, browser.family) if browser is not None else ""
+    place = _known(_SYSTEMS, system.family) if system is not None else ""
     if name and place:
         return _("%(browser)s on %(system)s", browser=name, system=place)
     if place:
         return _("A browser on %(system)s", system=place)
     program = _PROGRAM.match(text)
     return name or (program[0] if program else _("An unknown browser"))
+
+
+def _known(names: Mapping[str, str], family: str) -> str:
+    return _(names[family]) if family in names else family

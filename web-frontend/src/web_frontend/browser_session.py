@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from web_frontend.cookies import CookieChanges
-from web_frontend.gateway_problems import Refused, ServiceAway, SignInNeeded
+from web_frontend.gateway_problems import Away, Refused, ServiceAway, SignInNeeded
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +81,7 @@ def token_pair(body: Any) -> TokenPair:  # noqa: ANN401 (any JSON)
     members = body if isinstance(body, Mapping) else {}
     access, refresh = str(members.get("access_token")), str(members.get("refresh_token"))
     if not (_COOKIE_SAFE.fullmatch(access) and _COOKIE_SAFE.fullmatch(refresh)):
-        service = "Signing in"
+        service: Away = "accounts"
         raise ServiceAway(service)
     return TokenPair(access, refresh)
 
@@ -122,7 +122,7 @@ class Renewals:
         except Refused as error:
             if error.status in _NO_SUCH_SESSION:
                 raise SignInNeeded from error
-            service = "Signing in"
+            service: Away = "accounts"
             raise ServiceAway(service) from error
 
     def _forget_later(self, key: bytes, task: asyncio.Task[TokenPair]) -> None:

@@ -22,6 +22,7 @@ _TITLE_WIDTH = 80.0
 _TITLE_HEIGHT = 42.0
 
 Chance = Iterator[float]
+Art = Callable[[Chance], str]
 Picked = TypeVar("Picked")
 
 
@@ -38,10 +39,15 @@ class Cover:
 @lru_cache(maxsize=4096)
 def cover_for(isbn13: str | None, title: str) -> Cover:
     """Draw the cover of a book."""
-    chance = _chance((isbn13 or "") + title)
+    chance = chance_of((isbn13 or "") + title)
     art = _pick(chance, ART)
     palette = int(next(chance) * (PALETTES - 0.01))
     face = _readable(_pick(chance, _FACES), title)
+    return drawn(art, chance, palette=palette, face=face, title=title)
+
+
+def drawn(art: Art, chance: Chance, *, palette: int, face: str, title: str) -> Cover:
+    """Return the cover that ``art`` draws, in a palette and with a face of type."""
     svg = (
         '<svg viewBox="0 0 200 300" preserveAspectRatio="xMidYMax slice" aria-hidden="true" focusable="false">'
         f"{art(chance)}</svg>"
@@ -76,7 +82,7 @@ def _lines(words: Sequence[str], letters: float) -> int:
     return lines
 
 
-def _chance(seed: str) -> Chance:
+def chance_of(seed: str) -> Chance:
     """Yield numbers from 0 to 1 that ``seed`` alone decides."""
     digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()
     while True:
@@ -210,6 +216,6 @@ def _column(number: int, height: float) -> str:
     )
 
 
-ART: tuple[Callable[[Chance], str], ...] = (
+ART: tuple[Art, ...] = (
     _arcs, _sun, _tiles, _stripes, _waves, _flower, _arches, _halftone, _peaks, _eye, _rays, _columns,
 )  # fmt: skip

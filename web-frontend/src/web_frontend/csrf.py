@@ -49,6 +49,15 @@ def check_origin(request: Request, public_url: str) -> None:
         raise ForeignForm
 
 
+def came_over_plain_http(request: Request, public_url: str) -> bool:
+    """Tell whether a form of ours was sent without TLS to a shop that has its address on TLS.
+
+    Nobody can sign in there: browsers keep secure cookies from it. Behind a proxy only ``Origin`` tells.
+    """
+    host = request.headers.get("host")
+    return urlsplit(public_url).scheme == "https" and request.headers.get("origin") == f"http://{host}"
+
+
 class FormTokens:
     """Makes and checks the token of one browser's forms."""
 
@@ -63,6 +72,11 @@ class FormTokens:
         self._binding_at_start = self._binding()
         self.were_made = False
         """Whether there is a token in this request's page."""
+
+    @property
+    def has_come_back(self) -> bool:
+        """Whether the browser sent a cookie that forms are bound to: of its session, or of a visit."""
+        return self._binding_at_start != "visit:"
 
     def make(self) -> str:
         """Return a token. No two are alike, so that compressing the page gives nothing of it away (BREACH)."""

@@ -12,7 +12,7 @@ from web_frontend.covers import cover_for
 from web_frontend.field_names import field_name
 from web_frontend.highlighting import highlighted
 from web_frontend.isbn import isbn_in
-from web_frontend.languages.templates import add_texts
+from web_frontend.languages.templates import add_texts, in_language
 from web_frontend.links import shelf_link, with_query
 
 
@@ -32,22 +32,22 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         "compact_time": wording.compact_time,
         "exact_time": wording.exact_time,
         "short_date": wording.short_date,
-        "publication_date": wording.publication_date,
-        "language_name": wording.language_name,
-        "format_name": wording.format_name,
+        "publication_date": in_language(wording.publication_date),
+        "language_name": in_language(wording.language_name),
+        "format_name": in_language(wording.format_name),
         "isbn": wording.isbn,
         "paragraphs": wording.paragraphs,
         "first_sentences": wording.first_sentences,
         "shortened": wording.shortened,
-        "field_name": field_name,
-        "written_number": written_number,
+        "field_name": in_language(field_name),
+        "written_number": in_language(written_number),
+        "decimal": in_language(wording.decimal),
     }
     environment.globals |= {
         "asset": assets.url,
         "cover_for": cover_for,
         "money": wording.money,
         "stock_words": wording.stock_words,
-        "counted": wording.counted,
         "written_number": written_number,
         "isbn_in": isbn_in,
         "highlighted": highlighted,

@@ -9,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service_kit.languages.texts import N_, _
 from web_frontend.accounts.sign_in_page import Door, show_sign_in
-from web_frontend.csrf import ExpiredForm, ForeignForm
+from web_frontend.csrf import ExpiredForm, ForeignForm, came_over_plain_http
 from web_frontend.gateway_problems import (
     NotAllowed,
     NotFound,
@@ -21,7 +22,7 @@ from web_frontend.gateway_problems import (
 )
 from web_frontend.links import same_site_path, sign_in_link
 from web_frontend.pages import Page, page_of
-from web_frontend.submitted_form import ASKED_ANEW
+from web_frontend.submitted_form import ASKED_ANEW, SENT_AGAIN, read_form
 from web_frontend.wording import waiting_time
 
 log = structlog.get_logger(__name__)
@@ -60,7 +61,15 @@ async def _sign_in_needed(request: Request, _error: Exception) -> Response:
 async def _service_away(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceAway)  # noqa: S101 (narrows the type for the checker; Starlette guarantees it)
     headers = {"Retry-After": str(error.retry_after or 5)}
-    return await _show(request, "errors/away.html", 503, headers=headers, away=error.service, **_to_send_again(request))
+    return await _show(
+        request,
+        "errors/away.html",
+        503,
+        headers=headers,
+        away=error.service,
+        words=error.words,
+        **_to_send_again(request),
+    )
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:
@@ -82,16 +91,34 @@ async def _too_many_requests(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101
     log.warning("refusal without a page of its own", path=request.url.path, status=error.status, code=error.code)
-    return await _show(request, "errors/refused.html", 400, detail=error.detail)
+    heading, usual = _SAID_OF[400]
+    typed = _to_send_again(request)["typed"]
+    detail = error.detail or _(usual)
+    return await _show(request, "errors/refused.html", 400, heading=_(heading), detail=detail, typed=typed)
 
 
 async def _foreign_form(request: Request, _error: Exception) -> Response:
+    if came_over_plain_http(request, page_of(request).site.settings.public_web_url):
+        return await _plain_http(request)
     log.warning("form of another site refused", path=request.url.path)
     return await _show(request, "errors/foreign_form.html", 403)
 
 
 async def _expired_form(request: Request, _error: Exception) -> Response:
-    return await _show(request, "errors/expired_form.html", 403, **_to_send_again(request))
+    page = page_of(request)
+    if came_over_plain_http(request, page.site.settings.public_web_url):
+        return await _plain_http(request)
+    was_sent_again = page.submitted is not None and bool(page.submitted[SENT_AGAIN])
+    # Without a cookie the same page would come back for ever.
+    template = "no_cookies" if was_sent_again and not page.form_tokens.has_come_back else "expired_form"
+    return await _show(request, f"errors/{template}.html", 403, **_to_send_again(request))
+
+
+async def _plain_http(request: Request) -> Response:
+    """Say which address to use: the browser sends secure cookies, and with them every form, to that one alone."""
+    page = page_of(request)
+    form = page.submitted or await read_form(request)
+    return await _show(request, "errors/plain_http.html", 403, typed=form.repeatable())
 
 
 def _to_send_again(request: Request) -> dict[str, Any]:
@@ -108,16 +135,26 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     if error.status_code == 404:  # noqa: PLR2004
         return await _not_found(request, error)
+    heading, detail = _SAID_OF.get(error.status_code, _SAID_OF[400])
     return await _show(
         request,
         "errors/refused.html",
         error.status_code,
         headers=dict(error.headers or {}),
-        detail=_WORDS.get(error.status_code),
+        heading=_(heading),
+        detail=_(detail),
     )
 
 
-_WORDS = {405: "This address shows a page, but takes no form.", 413: "What was sent is too large."}
+_SAID_OF = {
+    400: (N_("That did not work"), N_("The shop could not make sense of this request.")),
+    405: (N_("Nothing can be sent here"), N_("This address shows a page, but takes no form.")),
+    413: (
+        N_("That is too much at once"),
+        N_("What was sent is too large. Go back in your browser, where it still stands, and send less of it."),
+    ),
+}
+"""The heading and the words for what has no page of its own, by the status of the answer."""
 
 
 async def _show(
@@ -159,6 +196,9 @@ class LastResortPage:
             log.exception("unhandled error", method=scope["method"], path=scope["path"])
             # A page of its own: the one under way may be what is broken.
             request = Request(scope, receive)
-            page = Page(request, scope["app"].state.site)
-            response = await page.show("errors/fault.html", status=500, whole=True, request_id=scope.get("request_id"))
+            broken, page = page_of(request), Page(request, scope["app"].state.site)
+            page.submitted, request.state.page = broken.submitted, page
+            response = await _show(
+                request, "errors/fault.html", 500, request_id=scope.get("request_id"), **_to_send_again(request)
+            )
             await response(scope, receive, send)

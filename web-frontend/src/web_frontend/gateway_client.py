@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from web_frontend.browser_session import BrowserSession
 from web_frontend.gateway_http import FILE_TIMEOUT, GatewayHttp
-from web_frontend.gateway_problems import GatewayError, ServiceAway, SignInNeeded, refusal, service_of
+from web_frontend.gateway_problems import Away, GatewayError, ServiceAway, SignInNeeded, refusal, service_of
 
 log = structlog.get_logger(__name__)
 
@@ -264,7 +264,7 @@ def _error(call: Call, response: httpx2.Response) -> GatewayError:
     return refusal(response.status_code, members, dict(response.headers))
 
 
-def _away(call: Call, problem: dict[str, Any]) -> str:
+def _away(call: Call, problem: dict[str, Any]) -> Away:
     # order-service says so when it is well itself and only cannot ask for a book.
     return service_of("books" if problem.get("code") == "catalogue_unavailable" else call.path)
 

@@ -1,19 +1,26 @@
 """What can go wrong between the pages and the gateway, each by its name."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-_SERVICES = {
-    "auth": "Signing in",
-    "books": "The catalogue",
-    "cart": "The cart",
-    "orders": "Orders",
+from service_kit.languages.texts import N_, _
+
+Away = Literal["accounts", "books", "cart", "orders", "shop"]
+"""What can be away, as people see it: the cart and the orders are two things to them, and one service."""
+
+_ANSWERING: dict[str, Away] = {"auth": "accounts", "books": "books", "cart": "cart", "orders": "orders"}
+_AWAY_WORDS: dict[Away, str] = {
+    "accounts": N_("Signing in is away for a moment"),
+    "books": N_("The catalogue is away for a moment"),
+    "cart": N_("The cart is away for a moment"),
+    "orders": N_("Orders are away for a moment"),
+    "shop": N_("The shop is away for a moment"),
 }
 
 
-def service_of(path: str) -> str:
-    """Name, in the reader's words, what answers ``path`` behind the gateway."""
-    return _SERVICES.get(path.strip("/").split("/", 1)[0], "The shop")
+def service_of(path: str) -> Away:
+    """Return what answers ``path`` behind the gateway."""
+    return _ANSWERING.get(path.strip("/").split("/", 1)[0], "shop")
 
 
 class GatewayError(Exception):
@@ -27,11 +34,16 @@ class SignInNeeded(GatewayError):
 class ServiceAway(GatewayError):
     """No answer, a late one, or one that says that a service is down."""
 
-    def __init__(self, service: str, *, retry_after: int | None = None) -> None:
-        """Take what is away in the reader's words, and seconds to wait when they are known."""
+    def __init__(self, service: Away, *, retry_after: int | None = None) -> None:
+        """Take what is away, and the seconds to wait when they are known."""
         super().__init__(f"{service} is away")
-        self.service = service
+        self.service: Away = service
         self.retry_after = retry_after
+
+    @property
+    def words(self) -> str:
+        """Return in the reader's words what is away."""
+        return _(_AWAY_WORDS[self.service])
 
 
 class Refused(GatewayError):

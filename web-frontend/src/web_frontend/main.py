@@ -52,6 +52,7 @@ from web_frontend.searches import routes as searches
 from web_frontend.security_headers import SecurityHeaders
 from web_frontend.site import Site
 from web_frontend.stock import routes as stock
+from web_frontend.style_page import routes as style_page
 from web_frontend.workplace import routes as workplace
 
 log = structlog.get_logger(__name__)
@@ -111,6 +112,9 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         Middleware(LastResortPage),
     ]
     features = (
+        # What is asked for most comes first: each route before the one that fits costs a look.
+        catalogue,
+        cart,
         public_files,
         # Before the books, whose pages' paths look like those of their pictures.
         discovery,
@@ -120,14 +124,12 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         code_routes,
         *(password_routes, verification_routes, invitation_routes),
         *(profile_routes, session_routes, factor_routes, key_routes, data_routes),
-        *((local_mails,) if settings.local_run else ()),
+        *((local_mails, style_page) if settings.local_run else ()),
         editing,
         history,
         importing,
         exporting,
         stock,
-        catalogue,
-        cart,
         orders,
         workplace,
         searches,

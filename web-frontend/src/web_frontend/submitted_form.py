@@ -8,12 +8,15 @@ from starlette.requests import Request
 
 from service_kit.languages.texts import _
 from web_frontend.csrf import FIELD as CSRF_FIELD
+from web_frontend.field_names import field_name
 
 # A counted shelf has two fields for each of up to 500 books.
 _MOST_FIELDS = 1_100
 ASKED_ANEW = ("password", "current_password", "new_password", "code")
 """Passwords and codes: whoever sends a form once more types them once more."""
-NEVER_REPEATED = frozenset({CSRF_FIELD, "set_up", *ASKED_ANEW})
+SENT_AGAIN = "again"
+"""The field of a form that was shown once more by itself, without its page."""
+NEVER_REPEATED = frozenset({CSRF_FIELD, SENT_AGAIN, "set_up", *ASKED_ANEW})
 """Fields that are not sent back to the browser or kept anywhere."""
 
 
@@ -79,12 +82,11 @@ class FormView:
             elif name in self.values:
                 self.refuse(name, _sentence(message))
             else:
-                self.problem = self.problem or _sentence(f"{name}: {message}" if name else message)
+                self.problem = self.problem or _sentence(f"{field_name(name)}: {message}" if name else message)
 
 
 def _sentence(message: str) -> str:
     text = message.removeprefix("Value error, ").strip() or _("is not valid")
     # Services say "must have …" or "Input should be …" of a field; at the field itself a subject is wanted.
-    said = text.removeprefix("Input ")
-    is_whole = said == text and text[:1].isupper()
-    return text if is_whole else _("This %(predicate)s", predicate=said)
+    fault = text.removeprefix("Input ")
+    return text if fault == text and text[:1].isupper() else _("This %(fault)s", fault=fault)

@@ -9,7 +9,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
-from babel.numbers import format_currency, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from markupsafe import Markup, escape
 
 from service_kit.languages.language import current_language
@@ -50,6 +50,11 @@ def money(amount: str | Decimal | None, currency: str) -> str:
 @lru_cache(maxsize=4096)
 def _money(value: Decimal, currency: str, locale: Locale) -> str:
     return format_currency(value, currency, locale=locale)
+
+
+def decimal(number: float) -> str:
+    """Return a number with one digit after the point: ``4.5``, ``4,5``."""
+    return str(format_decimal(number, "0.0", locale=current_language().locale))
 
 
 def currency_symbol(currency: str) -> str:
@@ -131,11 +136,6 @@ def shortened(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return ``1 book``, ``2 books``, ``1,204 books``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def number_of_books(number: int, *, is_estimate: bool = False) -> str:
     """Return ``2 books``; an estimate as people say it: ``About 12,000 books``, ``More than 1,000 books``."""
     if not is_estimate:
@@ -173,13 +173,13 @@ def whole_money(amount: str, currency: str) -> str:
     value = Decimal(amount)
     if value != value.to_integral_value():
         return money(amount, currency)
-    locale = current_language().locale
-    return format_currency(value, currency, locale=locale, currency_digits=False, format=_without_cents(locale))
+    return _whole_money(value, currency, current_language().locale)
 
 
-@lru_cache(maxsize=64)
-def _without_cents(locale: Locale) -> str:
-    return str(locale.currency_formats["standard"].pattern).replace("0.00", "0")
+@lru_cache(maxsize=1024)
+def _whole_money(value: Decimal, currency: str, locale: Locale) -> str:
+    pattern = str(locale.currency_formats["standard"].pattern).replace("0.00", "0")
+    return format_currency(value, currency, locale=locale, currency_digits=False, format=pattern)
 
 
 def waiting_time(seconds: int) -> str:

@@ -74,9 +74,10 @@ class Composer:
         # The same at every try, so that mail programs show a mail once that was handed over twice.
         message["Message-ID"] = f"<{draft.id}@{self.sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = language.tag
         message.set_content(_TEMPLATES.get_template("letter.txt").render(content))
         message.add_alternative(_TEMPLATES.get_template("letter.html").render(content), subtype="html")
+        # Last: what a body is made of clears such headers.
+        message["Content-Language"] = language.tag
         return message
 
 

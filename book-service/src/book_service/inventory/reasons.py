@@ -5,10 +5,11 @@ from typing import Final
 
 from service_kit.languages.texts import N_, _
 
+FIRST_STOCK: Final = N_("First stock")
 SHIPPED: Final = N_("Order shipped")
 RETURNED: Final = N_("Order returned")
 IMPORT_UNDONE: Final = N_("Import undone")
-_OWN: Final = frozenset({SHIPPED, RETURNED, IMPORT_UNDONE})
+_OWN: Final = frozenset({FIRST_STOCK, SHIPPED, RETURNED, IMPORT_UNDONE})
 _COUNTED: Final = re.compile(r"Stocktake: ([0-9]+) counted((?:\. .*)?)")
 
 

@@ -1,10 +1,11 @@
 """Browsing: the names of authors, subjects and publishers, and books that stand near each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from book_service.catalogue import repository as catalogue
 from book_service.catalogue.errors import BookNotFound
+from book_service.catalogue.repository import BookRow
 from book_service.catalogue.representation import present
 from book_service.search import browsing_repository as repository
 from book_service.search.browsing_repository import COUNT_LIMIT
@@ -46,14 +47,16 @@ class Browsing:
             total_is_estimate=total > COUNT_LIMIT,
         )
 
-    async def similar(self, book_id: UUID, *, limit: int, for_editor: bool) -> SimilarBooks:
-        """Return books of the same shelf: by the same authors, then of the same subjects. Raises ``BookNotFound``."""
+    async def similar(self, book_id: UUID, *, limit: int, for_editor: bool, with_book: bool = False) -> SimilarBooks:
+        """Return books of the same shelf: by the same authors, then of the same subjects.
+
+        Raises ``BookNotFound``; ``with_book`` also for an archived book that a reader asks for.
+        """
         async with self._database.read() as connection:
             facets = await repository.facets_of(connection, book_id)
             if facets is None:
-                if await catalogue.book_by_id(connection, book_id) is None:
-                    raise BookNotFound
-                return SimilarBooks(items=[])
+                row = await catalogue.book_by_id(connection, book_id)
+                return self._near(row, [], for_editor=for_editor, with_book=with_book)
             telling = {kind.value: [row.id for row in facets if row.kind == kind.value] for kind in Kind}
             subjects = telling[Kind.SUBJECT.value]
             ids = await repository.near(
@@ -65,9 +68,17 @@ class Browsing:
                 all_subjects=_query(subjects, " & "),
                 limit=limit,
             )
-            rows = await catalogue.books_by_ids(connection, ids)
+            rows = await catalogue.books_by_ids(connection, [book_id, *ids])
         found = [rows[one] for one in ids if one in rows]
-        return SimilarBooks(items=[present(row, currency=self._currency, for_editor=for_editor) for row in found])
+        return self._near(rows.get(book_id), found, for_editor=for_editor, with_book=with_book)
+
+    def _near(
+        self, row: BookRow | None, found: Sequence[BookRow], *, for_editor: bool, with_book: bool
+    ) -> SimilarBooks:
+        if row is None or (with_book and row.archived_at is not None and not for_editor):
+            raise BookNotFound
+        book, *items = (present(each, currency=self._currency, for_editor=for_editor) for each in (row, *found))
+        return SimilarBooks(items=items, book=book if with_book else None)
 
 
 def _query(facets: Iterable[int], operator: str) -> str:

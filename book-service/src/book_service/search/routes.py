@@ -1,6 +1,6 @@
 """``/books``: lists, what is offered while one types, and names to browse by."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -101,9 +101,12 @@ async def similar_books(
     reader: Reader,
     browser: Browser,
     limit: Annotated[int, Query(ge=1, le=24, description="Books.")] = 6,
+    include: Annotated[
+        Literal["book"] | None, Query(description="With the book itself, where a page shows both.")
+    ] = None,
 ) -> SimilarBooks:
     """Offer books of the same shelf: by the same authors, then of the same subjects, popular ones first."""
-    return await browser.similar(book_id, limit=limit, for_editor=may_edit(reader))
+    return await browser.similar(book_id, limit=limit, for_editor=may_edit(reader), with_book=include is not None)
 
 
 def _with_links(request: Request, response: Response, page: Page[Item]) -> Page[Item]:

@@ -117,6 +117,7 @@ class SimilarBooks(BaseModel):
     """Books that stand near another one."""
 
     items: list[Book]
+    book: Book | None = Field(None, description="That one, where it was asked for.")
 
 
 class SuggestedBook(BaseModel):

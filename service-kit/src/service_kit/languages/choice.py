@@ -12,6 +12,7 @@ from service_kit.languages.language import ORIGINAL, Language, speak
 from service_kit.languages.locales import known_locale, primary_tag
 
 _LONGEST_HEADER = 500
+_MOST_TAGS = 20
 _REMEMBERED = 512
 _ANY = "*"
 
@@ -100,7 +101,7 @@ def _weighted(header: str) -> list[tuple[str, float]]:
 
 
 def _tags(header: str) -> Iterator[tuple[str, float]]:
-    for part in header.split(","):
+    for part in header.split(",", _MOST_TAGS)[:_MOST_TAGS]:
         tag, _, parameter = part.strip().partition(";")
         if tag := tag.strip():
             yield tag, _weight(parameter)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.accounts import forms, second_step
 from web_frontend.accounts.client import AccountsClient, ChallengeOver, WrongCode
 from web_frontend.accounts.joining import UNPROCESSABLE
@@ -17,7 +18,7 @@ from web_frontend.submitted_form import FormView
 
 router = APIRouter()
 
-_ASKS = {"app": "Enter the code that your app shows now", "recovery": "Enter one of your recovery codes"}
+_ASKS = {"app": N_("Enter the code that your app shows now"), "recovery": N_("Enter one of your recovery codes")}
 
 
 @router.get("/sign-in/code")
@@ -37,13 +38,13 @@ async def send_code(page: OpenPage, form: OpenForm) -> Response:
     step, kind = second_step.under_way(page), _kind(form["with"])
     if step is None:
         return await _begin_again(page, None)
-    view = forms.code_form(form, words=_ASKS[kind])
+    view = forms.code_form(form, words=_(_ASKS[kind]))
     if view.has_errors:
         return await _show_code(page, view, kind, status=UNPROCESSABLE)
     try:
         pair = await AccountsClient(page.gateway).complete_sign_in(step.challenge, form["code"])
     except WrongCode:
-        view.refuse("code", "This code is not right. Each works once, and those of the app for half a minute.")
+        view.refuse("code", forms.wrong_code())
         return await _show_code(page, view, kind, status=UNPROCESSABLE)
     except TooManyRequests as error:
         headers = note_too_many(view, error)
@@ -63,7 +64,7 @@ def _kind(asked: str | None) -> str:
 
 async def _begin_again(page: Page, step: SecondStep | None) -> Response:
     second_step.end(page)
-    page.flash("note", "That took too long, or there were too many wrong codes. Sign in once more.")
+    page.flash("note", _("That took too long, or there were too many wrong codes. Sign in once more."))
     return await page.go(sign_in_link(same_site_path(step.next_path if step else None)))
 
 

@@ -1,8 +1,8 @@
 """Forms of the door, and their messages."""
 
 import re
-from collections.abc import Mapping
 
+from service_kit.languages.texts import _
 from web_frontend.submitted_form import FormView, Submitted
 
 SHORTEST_PASSWORD = 8
@@ -10,17 +10,19 @@ _LONGEST_PASSWORD = 128
 _LONGEST_CODE = 64
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+\.[^@\s]+|[^@\s]+@localhost")
 
-EMAIL_MESSAGE = "Enter an email address like name@example.com"
-SENTENCES: Mapping[str, str] = {"email": EMAIL_MESSAGE, "username": EMAIL_MESSAGE}
+
+def sentences() -> dict[str, str]:
+    """Return what to say of a field that a service finds wrong."""
+    return {"email": _email_message(), "username": _email_message()}
 
 
 def sign_in_form(form: Submitted) -> FormView:
     """Check a sign-in form."""
     view = FormView(values={"email": form["email"]})
     if not form["email"]:
-        view.refuse("email", "Enter your email address")
+        view.refuse("email", _("Enter your email address"))
     if not form.raw("password"):
-        view.refuse("password", "Enter your password")
+        view.refuse("password", _("Enter your password"))
     return view
 
 
@@ -32,7 +34,7 @@ def sign_up_form(form: Submitted) -> FormView:
     return view
 
 
-def code_form(form: Submitted, *, words: str = "Enter the code that your app shows now") -> FormView:
+def code_form(form: Submitted, *, words: str = "") -> FormView:
     """Check a form that asks for a code alone; ``words`` ask for one that is missing."""
     view = FormView(values={"code": ""})
     check_code(view, form["code"], words)
@@ -42,22 +44,31 @@ def code_form(form: Submitted, *, words: str = "Enter the code that your app sho
 def check_email(view: FormView, email: str) -> None:
     """Note what is wrong with an address."""
     if not _EMAIL.fullmatch(email):
-        view.refuse("email", EMAIL_MESSAGE)
+        view.refuse("email", _email_message())
 
 
-def check_code(view: FormView, code: str, words: str = "Enter the code that your app shows now") -> None:
+def check_code(view: FormView, code: str, words: str = "") -> None:
     """Note that a code is missing, or could be none."""
     if not code:
-        view.refuse("code", words)
+        view.refuse("code", words or _("Enter the code that your app shows now"))
     elif len(code) > _LONGEST_CODE:
-        view.refuse("code", "This is too long for a code")
+        view.refuse("code", _("This is too long for a code"))
 
 
 def check_new_password(view: FormView, name: str, password: str) -> None:
     """Note what is wrong with a new password."""
     if not password:
-        view.refuse(name, "Choose a password")
+        view.refuse(name, _("Choose a password"))
     elif len(password) < SHORTEST_PASSWORD:
-        view.refuse(name, f"Choose a password of at least {SHORTEST_PASSWORD} characters")
+        view.refuse(name, _("Choose a password of at least %(count)s characters", count=SHORTEST_PASSWORD))
     elif len(password) > _LONGEST_PASSWORD:
-        view.refuse(name, f"Choose a password of at most {_LONGEST_PASSWORD} characters")
+        view.refuse(name, _("Choose a password of at most %(count)s characters", count=_LONGEST_PASSWORD))
+
+
+def wrong_code() -> str:
+    """Return what to say of a code that was not right."""
+    return _("This code is not right. Each works once, and those of the app for half a minute.")
+
+
+def _email_message() -> str:
+    return _("Enter an email address like name@example.com")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts import forms
 from web_frontend.accounts.client import AccountsClient, EmailNotVerified, EmailTaken
 from web_frontend.gateway_problems import Refused
@@ -36,19 +37,25 @@ async def join(page: Page, newcomer: Newcomer, *, next_path: str) -> Response:
     try:
         page.session.begin(await accounts.sign_in(newcomer.email, newcomer.password))
     except EmailNotVerified:
-        page.flash("ok", f"Your account is ready. We have sent a mail to {newcomer.email}: open the link in it first.")
+        page.flash(
+            "ok",
+            _(
+                "Your account is ready. We have sent a mail to %(email)s: open the link in it first.",
+                email=newcomer.email,
+            ),
+        )
         return await page.go("/sign-in")
     page.form_tokens.start_new_visit()
-    page.flash("ok", "Your account is ready. Welcome.")
+    page.flash("ok", _("Your account is ready. Welcome."))
     return await page.go(next_path)
 
 
 def note_refusal(view: FormView, error: EmailTaken | Refused) -> int:
     """Note on the form why nobody could join; return the status of the answer. Raises what belongs to no form."""
     if isinstance(error, EmailTaken):
-        view.refuse("email", "There is an account with this email address already. Sign in instead.")
+        view.refuse("email", _("There is an account with this email address already. Sign in instead."))
         return CONFLICT
     if error.status != UNPROCESSABLE:
         raise error
-    view.add_refusals(error.field_messages or [("", error.detail)], forms.SENTENCES)
+    view.add_refusals(error.field_messages or [("", error.detail)], forms.sentences())
     return UNPROCESSABLE

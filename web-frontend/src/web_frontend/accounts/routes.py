@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts import forms, second_step
 from web_frontend.accounts.client import (
     AccountsClient,
@@ -44,10 +45,10 @@ async def sign_in(page: OpenPage, form: OpenForm) -> Response:
     try:
         pair = await AccountsClient(page.gateway).sign_in(form["email"], form.raw("password"))
     except WrongPassword:
-        view.problem = "The email address or the password is not right"
+        view.problem = _("The email address or the password is not right")
         return await show_sign_in(page, door, status=UNPROCESSABLE)
     except EmailNotVerified:
-        view.problem = "Your email address is not confirmed yet"
+        view.problem = _("Your email address is not confirmed yet")
         return await show_sign_in(page, Door(next_path, form["kept"], view, "not_verified"), status=403)
     except TooManyRequests as error:
         headers = note_too_many(view, error)
@@ -115,9 +116,9 @@ async def sign_out(page: OpenPage, _form: OpenForm) -> Response:
         await AccountsClient(page.gateway).sign_out()
     except GatewayError:
         # The browser forgets the session in any case; auth-service ends it when its time is up.
-        page.flash("note", "You are signed out in this browser.")
+        page.flash("note", _("You are signed out in this browser."))
     else:
-        page.flash("note", "You are signed out.")
+        page.flash("note", _("You are signed out."))
     page.session.end()
     page.form_tokens.start_new_visit()
     answer = await page.go("/")

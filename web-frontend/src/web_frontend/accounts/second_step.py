@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from service_kit.languages.texts import _
 from web_frontend.accounts.client import SecondFactorNeeded
 from web_frontend.links import same_site_path
 from web_frontend.pages import Page
@@ -48,6 +49,6 @@ def keep(page: Page, packed: str) -> str:
 def tell_kept(page: Page, kept: str) -> None:
     """Have the next page say what became of what was typed."""
     if kept == "kept":
-        page.flash("note", "You are signed in. What you typed is still here: check it and send it.")
+        page.flash("note", _("You are signed in. What you typed is still here: check it and send it."))
     elif kept == "lost":
-        page.flash("note", "You are signed in. What you typed was too long to keep.")
+        page.flash("note", _("You are signed in. What you typed was too long to keep."))

@@ -1,5 +1,6 @@
 """What the door says to somebody who has tried too often."""
 
+from service_kit.languages.texts import _
 from web_frontend.gateway_problems import TooManyRequests
 from web_frontend.submitted_form import FormView
 from web_frontend.wording import waiting_time
@@ -15,6 +16,9 @@ def note_too_many(view: FormView, error: TooManyRequests) -> dict[str, str]:
     if error.code != "too_many_attempts":
         raise error
     seconds = error.retry_after
-    when = f"in {waiting_time(seconds)}" if seconds is not None else "in a while"
-    view.problem = f"There were too many tries. Try again {when}."
+    view.problem = (
+        _("There were too many tries. Try again in %(time)s.", time=waiting_time(seconds))
+        if seconds is not None
+        else _("There were too many tries. Try again in a while.")
+    )
     return {"Retry-After": str(seconds)} if seconds is not None else {}

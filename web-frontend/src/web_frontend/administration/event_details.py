@@ -74,13 +74,18 @@ _SHOWN_OF_AN_ID = 6
 
 def details_of(detail: Mapping[str, object]) -> list[Detail]:
     """Return what else is known of an event. A name that is not known here is shown as it is."""
-    known = {name: value for name, value in detail.items() if value is not None}
+    known = {name: value for name, value in detail.items() if value is not None and not _is_none(name, value)}
     if all(isinstance(known.get(name), str) for name in _CHANGE):
         before, after = (_value(name, known.pop(name)) for name in _CHANGE)
         change = [Detail(_("from %(before)s to %(after)s", before=before.words, after=after.words))]
     else:
         change = []
     return change + [_detail(name, value) for name, value in known.items()]
+
+
+def _is_none(name: str, value: object) -> bool:
+    # "0 sessions ended" says nothing, but that no recovery code is left does.
+    return name in _COUNTED and name != "left" and value == 0
 
 
 def _detail(name: str, value: object) -> Detail:

@@ -1,12 +1,11 @@
 """A book's page, which also shows what became of putting the book into the cart."""
 
-import asyncio
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from web_frontend.cart.forms import quantity_form
-from web_frontend.catalogue.books import Book
+from web_frontend.catalogue.books import ShelvedBook
 from web_frontend.catalogue.client import CatalogueClient
 from web_frontend.discovery.findable import found_book
 from web_frontend.pages import Page
@@ -34,20 +33,19 @@ async def show_book(
 ) -> Response:
     """Show the book, and what was just added of it. Raises ``NotFound``."""
     catalogue = CatalogueClient(page.gateway)
-    shelf: list[Book] = []
     if page.is_partial:
-        tagged = await catalogue.book(book_id)
+        found = ShelvedBook(book=(await catalogue.book(book_id)).book)
     else:
-        tagged, shelf = await asyncio.gather(catalogue.book(book_id), catalogue.similar(book_id))
+        found = await catalogue.book_on_its_shelf(book_id)
     kept = page.take_kept_input() or {}
     return await page.show(
         "catalogue/book.html",
         status=status,
         fragments=("add_form", "cart_news"),
-        book=tagged.book,
-        shelf=shelf,
+        book=found.book,
+        shelf=found.items,
         form=form or quantity_form(kept.get("quantity", ["1"])[0]),
         added=added,
-        is_short=len(tagged.book.description or "") <= _SHORT_DESCRIPTION,
-        findable=found_book(page, tagged.book),
+        is_short=len(found.book.description or "") <= _SHORT_DESCRIPTION,
+        findable=found_book(page, found.book),
     )

@@ -37,6 +37,13 @@ class Book(BaseModel):
         return authors_line(self.authors)
 
 
+class ShelvedBook(BaseModel):
+    """A book, and others that stand near it."""
+
+    book: Book
+    items: list[Book] = []
+
+
 class BookSuggestion(BaseModel):
     """A book as the search box offers it."""
 

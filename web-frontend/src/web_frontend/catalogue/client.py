@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from web_frontend.catalogue.books import Book, BookPage, Suggestions
+from web_frontend.catalogue.books import Book, BookPage, ShelvedBook, Suggestions
 from web_frontend.gateway_client import Gateway, QueryValues
-from web_frontend.gateway_problems import GatewayError, NotFound, Refused
+from web_frontend.gateway_problems import NotFound, Refused, ServiceAway
 
 _SHELF = "6"
 
@@ -43,10 +43,13 @@ class CatalogueClient:
         """Return a few titles, authors, subjects and publishers for what is being typed."""
         return (await self._gateway.get("/books/suggest", [("q", words)])).read(Suggestions)
 
-    async def similar(self, book_id: str) -> list[Book]:
-        """Return books from the same shelf; none when they cannot be had, for the book's page does not hang on them."""
+    async def book_on_its_shelf(self, book_id: str) -> ShelvedBook:
+        """Return a book and others from the same shelf, or the book alone where those cannot be had.
+
+        Raises ``NotFound``.
+        """
+        query = [("limit", _SHELF), ("include", "book")]
         try:
-            answer = await self._gateway.get(f"/books/{book_id}/similar", [("limit", _SHELF)])
-        except GatewayError:
-            return []
-        return answer.read(BookPage).items
+            return (await self._gateway.get(f"/books/{book_id}/similar", query)).read(ShelvedBook)
+        except ServiceAway:
+            return ShelvedBook(book=(await self.book(book_id)).book)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2s
 
 from service_kit.languages.texts import N_, _
@@ -93,6 +94,7 @@ def _facet(name: str, choices: list[Choice]) -> Facet:
     return Facet(name, _(_LEGENDS[name]), choices[:at_once], choices[at_once:])
 
 
+@lru_cache(maxsize=4096)
 def _id(name: str, value: str) -> str:
     # The same for a value wherever it stands, so that the focus finds it again after its list was counted anew.
     return f"{name}-{blake2s(value.encode(), digest_size=6).hexdigest()}"

@@ -117,7 +117,7 @@ async def suggestions(page: ReaderPage) -> Response:
     return await page.show("catalogue/suggestions.html", q=words, found=found, all_link=all_link)
 
 
-@router.get("/books/{book_id}")
+@router.get("/books/{book_id:uuid}")
 async def book_page(page: ReaderPage, book_id: UUID) -> Response:
     """Show a book."""
     return await show_book(page, str(book_id))

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from web_frontend.discovery.answers import DAY, FOR_OTHERS, kept
 from web_frontend.discovery.books import book
 from web_frontend.discovery.drawing import Drawn
-from web_frontend.discovery.pictures import Pictures, TooBusyDrawing
+from web_frontend.discovery.pictures import NotDrawn, Pictures
 from web_frontend.discovery.public_shop import PublicShop, Shop
 from web_frontend.site import Site
 
@@ -39,7 +39,7 @@ async def shop_card(shop: Shop) -> Response:
     """Show what a link to the shop looks like elsewhere."""
     try:
         return _png(shop, await _pictures(shop).shop())
-    except TooBusyDrawing as error:
+    except NotDrawn as error:
         raise _busy(error) from error
 
 
@@ -51,7 +51,7 @@ async def book_picture(shop: Shop, book_id: UUID, picture: Literal["cover", "car
     pictures = _pictures(shop)
     try:
         return _png(shop, await (pictures.cover(drawn) if picture == "cover" else pictures.card(drawn)))
-    except TooBusyDrawing as error:
+    except NotDrawn as error:
         raise _busy(error) from error
 
 

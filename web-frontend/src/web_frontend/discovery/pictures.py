@@ -8,11 +8,14 @@ import hashlib
 from collections import OrderedDict
 from pathlib import Path
 
-from anyio import CapacityLimiter, to_process
+import structlog
+from anyio import BrokenWorkerProcess, CapacityLimiter, to_process
 
 from web_frontend.discovery.drawing import Drawn, Palettes, card_svg, cover_svg, palettes, shop_svg
 from web_frontend.discovery.lettering import FOLDER
 from web_frontend.discovery.rendering import rendered
+
+log = structlog.get_logger(__name__)
 
 _KEPT = 512
 """Pictures that are kept: about 20 MB."""
@@ -20,8 +23,8 @@ _MOST_WAITING = 16
 _FONT_FILES = [str(path) for path in sorted(FOLDER.glob("*.ttf"))]
 
 
-class TooBusyDrawing(Exception):
-    """So many pictures are to be drawn already that one more would be late."""
+class NotDrawn(Exception):
+    """So many pictures are to be drawn already that one more would be late; or the process that draws has ended."""
 
 
 class Pictures:
@@ -36,15 +39,15 @@ class Pictures:
         self._waiting = 0
 
     async def cover(self, book: Drawn) -> bytes:
-        """Return the cover, 400 wide and 600 high. Raises ``TooBusyDrawing``."""
+        """Return the cover, 400 wide and 600 high. Raises ``NotDrawn``."""
         return await self._png(cover_svg(book, self._palettes))
 
     async def card(self, book: Drawn) -> bytes:
-        """Return the picture for a link to the book, 1200 wide and 630 high. Raises ``TooBusyDrawing``."""
+        """Return the picture for a link to the book, 1200 wide and 630 high. Raises ``NotDrawn``."""
         return await self._png(card_svg(book, self._palettes, shop_name=self._shop_name))
 
     async def shop(self) -> bytes:
-        """Return the picture for a link to the shop, of the same size. Raises ``TooBusyDrawing``."""
+        """Return the picture for a link to the shop, of the same size. Raises ``NotDrawn``."""
         return await self._png(shop_svg(self._palettes, shop_name=self._shop_name))
 
     async def _png(self, svg: str) -> bytes:
@@ -53,10 +56,13 @@ class Pictures:
             self._kept.move_to_end(key)
             return kept
         if self._waiting >= _MOST_WAITING:
-            raise TooBusyDrawing
+            raise NotDrawn
         self._waiting += 1
         try:
             png = await to_process.run_sync(rendered, svg, _FONT_FILES, limiter=self._limiter)
+        except BrokenWorkerProcess as error:
+            log.warning("a picture could not be drawn", error=str(error.__cause__ or error))
+            raise NotDrawn from error
         finally:
             self._waiting -= 1
         self._kept[key] = png

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -17,7 +16,7 @@ from web_frontend.editing import forms
 from web_frontend.editing.client import EditingClient, IsbnTaken, SentBefore
 from web_frontend.editing.cover import Draft
 from web_frontend.gateway_problems import NotFound, Refused, ServiceAway
-from web_frontend.isbn import isbn_in
+from web_frontend.isbn import isbn13_in
 from web_frontend.one_line import one_line
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView, Submitted
@@ -57,6 +56,7 @@ async def new_book(page: EditorPage) -> Response:
     new = NewBook(FormView({"language": forms.own_language(), "stock": "0", "isbn": isbn}))
     if isbn:
         await _look_up(page, new)
+        new.status = _OK
     return await _show(page, new)
 
 
@@ -122,7 +122,7 @@ def _typed(form: Submitted) -> FormView:
 async def _look_up(page: Page, new: NewBook) -> None:
     """Note what the ISBN says: it is none, it belongs to a book, or nobody has it yet."""
     typed = new.form.values["isbn"]
-    isbn = isbn_in(typed)
+    isbn = isbn13_in(typed)
     if isbn is None:
         new.focus = "isbn" if typed else "title"
         if typed:
@@ -130,7 +130,7 @@ async def _look_up(page: Page, new: NewBook) -> None:
             new.status = _UNPROCESSABLE
         return
     try:
-        new.known = Book.model_validate((await page.gateway.get(f"/books/isbn/{quote(isbn, safe='')}")).body)
+        new.known = Book.model_validate((await page.gateway.get(f"/books/isbn/{isbn}")).body)
         new.focus = "known"
     except NotFound:
         new.is_free, new.focus = True, "title"

@@ -48,7 +48,6 @@ NONE_WORDS = {
 }
 _LATE_TABS = ("failed", "kept")
 _LONG = 140
-_BRIEF = ("authors", "price")
 
 
 class FieldChange(BaseModel):
@@ -114,10 +113,11 @@ class Row(BaseModel):
         names = sorted(self.changes, key=lambda name: order.get(name, len(order)))
         return [_shown(name, self.changes[name], currency) for name in names]
 
-    def brief(self, currency: str) -> str:
-        """Return who wrote a new book and what it costs."""
-        parts = [_shown(name, self.changes[name], currency).becomes for name in _BRIEF if name in self.changes]
-        return ", ".join(part for part in parts if part)
+    def brief(self, currency: str) -> list[str]:
+        """Return who wrote a new book and what it costs, name by name."""
+        authors, price = self.changes.get("authors"), self.changes.get("price")
+        names = [str(name) for name in authors.after] if authors and isinstance(authors.after, list) else []
+        return [*names, *([_shown("price", price, currency).becomes] if price else [])]
 
 
 class RowPage(BaseModel):

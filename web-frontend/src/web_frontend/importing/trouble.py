@@ -36,7 +36,7 @@ def trouble_of(error: Exception, largest: str) -> Trouble:
             "Send the file again in a moment. If it has arrived after all, it is among the past imports; "
             "until it is applied, nothing has changed in the catalogue."
         )
-        return Trouble(503, _("%(service)s is away for a moment", service=error.service), words)
+        return Trouble(503, error.words, words)
     if isinstance(error, FileTooLarge) or _status(error) == _TOO_LARGE:
         words = _(
             "A file may have at most %(size)s. Split it into several and send them one after the other.", size=largest

@@ -1,5 +1,6 @@
 """What an import means, said in sentences: what it would do, what it did, what undoing did."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service_kit.languages.texts import _, n_
@@ -7,11 +8,30 @@ from web_frontend.importing.imports import Counts, Import
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """What there is to say of the rows of one kind, and how many there are."""
+
+    kind: str
+    number: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The upshot of an import, and what there is to say of its rows."""
 
     heading: str
-    sentences: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def shares(self) -> list[tuple[str, float, float]]:
+        """Return the bar that shows how many rows each sentence is about: ``(kind, start, width)`` in hundredths."""
+        total, start, shares = sum(sentence.number for sentence in self.sentences), 0.0, []
+        for sentence in self.sentences:
+            width = 100 * sentence.number / total if total else 0.0
+            shares.append((sentence.kind, round(start, 2), round(width, 2)))
+            start += width
+        return shares
 
 
 def verdict_of(shown: Import) -> Verdict:
@@ -27,10 +47,12 @@ def _checked(shown: Import) -> Verdict:
     counts = shown.counts
     said = (
         (
+            "new",
             counts.new,
             n_("%(num)s book is new and will be added.", "%(num)s books are new and will be added.", counts.new),
         ),
         (
+            "changed",
             counts.changed,
             n_(
                 "%(num)s book will change, field by field as listed below.",
@@ -39,6 +61,7 @@ def _checked(shown: Import) -> Verdict:
             ),
         ),
         (
+            "unchanged",
             counts.unchanged,
             n_(
                 "%(num)s row is as the catalogue has it already.",
@@ -47,6 +70,7 @@ def _checked(shown: Import) -> Verdict:
             ),
         ),
         (
+            "bad",
             counts.bad,
             n_(
                 "%(num)s row is bad and left out. You can download, mend and send it again.",
@@ -55,14 +79,14 @@ def _checked(shown: Import) -> Verdict:
             ),
         ),
     )
-    sentences = tuple(sentence for number, sentence in said if number)
     heading = _("This is what the file would do") if shown.changes else _("There is nothing to apply")
-    return Verdict(heading, sentences or (_("The file has no rows."),))
+    return Verdict(heading, _sentences(said) or (Sentence("none", 0, _("The file has no rows.")),))
 
 
 def _applied(counts: Counts) -> Verdict:
     said = (
         (
+            "unchanged",
             counts.unchanged,
             n_(
                 "%(num)s row is as the catalogue had it already.",
@@ -71,6 +95,7 @@ def _applied(counts: Counts) -> Verdict:
             ),
         ),
         (
+            "failed",
             counts.failed,
             n_(
                 "%(num)s row failed: the catalogue had changed since the check.",
@@ -79,6 +104,7 @@ def _applied(counts: Counts) -> Verdict:
             ),
         ),
         (
+            "bad",
             counts.bad,
             n_(
                 "%(num)s row had been bad and was left out.", "%(num)s rows had been bad and were left out.", counts.bad
@@ -86,7 +112,7 @@ def _applied(counts: Counts) -> Verdict:
         ),
     )
     heading = n_("%(num)s book was added or changed", "%(num)s books were added or changed", counts.applied)
-    return Verdict(heading, tuple(sentence for number, sentence in said if number))
+    return Verdict(heading, _sentences(said))
 
 
 def _undone(counts: Counts) -> Verdict:
@@ -96,4 +122,8 @@ def _undone(counts: Counts) -> Verdict:
         counts.kept,
     )
     heading = n_("%(num)s book was put back", "%(num)s books were put back", counts.undone)
-    return Verdict(heading, (kept,) if counts.kept else ())
+    return Verdict(heading, _sentences((("kept", counts.kept, kept),)))
+
+
+def _sentences(said: Iterable[tuple[str, int, str]]) -> tuple[Sentence, ...]:
+    return tuple(Sentence(*one) for one in said if one[1])

@@ -1,8 +1,11 @@
 """Texts in templates: what ``service_kit.languages.texts`` is to code, with markup escaped."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from service_kit.languages.language import current_language
@@ -24,6 +27,17 @@ def add_texts(environment: Environment) -> None:
         "pgettext": _context_markup,
         "npgettext": _plural_context_markup,
     }
+
+
+def in_language(shown: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a filter out of what depends on the language: Jinja works out filters of constants before one is known."""
+
+    @pass_context
+    @wraps(shown)
+    def in_the_language_at_hand(_context: Context, *values: Any, **more: Any) -> Any:  # noqa: ANN401
+        return shown(*values, **more)
+
+    return in_the_language_at_hand
 
 
 def _markup(text: str, /, **values: Any) -> Markup:  # noqa: ANN401 (whatever the template shows)

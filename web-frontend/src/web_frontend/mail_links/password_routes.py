@@ -5,6 +5,7 @@ from contextlib import suppress
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts import forms
 from web_frontend.accounts.client import AccountsClient, LinkExpired
 from web_frontend.accounts.joining import UNPROCESSABLE
@@ -44,7 +45,7 @@ async def ask_for_link(page: OpenPage, form: OpenForm) -> Response:
     except Refused as error:
         if error.status != UNPROCESSABLE:
             raise
-        view.add_refusals(error.field_messages, forms.SENTENCES)
+        view.add_refusals(error.field_messages, forms.sentences())
         return await _show_forgot(page, view, status=UNPROCESSABLE)
     return await page.go("/forgot-password/sent")
 
@@ -82,7 +83,7 @@ async def reset_password(page: OpenPage, form: OpenForm) -> Response:
         return await _show_reset(page, view, status=UNPROCESSABLE)
     RESET.forget(page)
     await _leave(page)
-    page.flash("ok", "Your new password is set, and every browser is signed out. Sign in with it.")
+    page.flash("ok", _("Your new password is set, and every browser is signed out. Sign in with it."))
     return await page.go("/sign-in")
 
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts import forms
 from web_frontend.accounts.client import AccountsClient, EmailTaken, LinkExpired
 from web_frontend.accounts.joining import UNPROCESSABLE
@@ -43,7 +44,7 @@ async def verify(page: OpenPage, _form: OpenForm) -> Response:
     except EmailTaken:
         return await _show_expired(page, "taken", status=409)
     VERIFICATION.forget(page)
-    page.flash("ok", "Your email address is confirmed.")
+    page.flash("ok", _("Your email address is confirmed."))
     if not page.is_signed_in:
         return await page.go("/sign-in")
     # The token still names the address of before.
@@ -67,7 +68,7 @@ async def send_again(page: OpenPage, form: OpenForm) -> Response:
     try:
         await MailLinksClient(page.gateway).ask_for_verification(form["email"])
     except NoMail:
-        view.problem = "This shop sends no mails. Ask the people who run it."
+        view.problem = _("This shop sends no mails. Ask the people who run it.")
         return await _show_again(page, view, status=409)
     except TooManyRequests as error:
         headers = note_too_many(view, error)
@@ -75,7 +76,7 @@ async def send_again(page: OpenPage, form: OpenForm) -> Response:
     except Refused as error:
         if error.status != UNPROCESSABLE:
             raise
-        view.add_refusals(error.field_messages, forms.SENTENCES)
+        view.add_refusals(error.field_messages, forms.sentences())
         return await _show_again(page, view, status=UNPROCESSABLE)
     return await page.go("/verify-email/sent")
 

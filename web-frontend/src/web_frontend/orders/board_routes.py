@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service_kit.languages.texts import _
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.dependencies import SignedInForm, StaffPage
-from web_frontend.gateway_problems import NotFound, Refused, ServiceAway
+from web_frontend.gateway_problems import Away, NotFound, Refused, ServiceAway
 from web_frontend.links import same_site_path, with_query
 from web_frontend.orders.board import (
     EMPTY_WORDS,
@@ -54,7 +54,7 @@ async def board(page: StaffPage) -> Response:
         # The page has emptied meanwhile, perhaps by what was just done with its orders.
         return await page.go(view.link(cursor=""))
     if found is None and page.is_partial:
-        service = "Orders"
+        service: Away = "orders"
         raise ServiceAway(service)
     return await _show(page, view, found, summary)
 

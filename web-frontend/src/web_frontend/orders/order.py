@@ -5,41 +5,34 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from service_kit.languages.texts import N_, _
 from web_frontend.catalogue.books import authors_line
-from web_frontend.wording import counted
+from web_frontend.orders.reason import Reason
 
 _LONG_PENDING = dt.timedelta(seconds=15)
 _UNGROUPED_DIGITS = 4
 _GROUP = 3
 
 STATUS_WORDS = {
-    "pending": "Being checked",
-    "placed": "Placed",
-    "rejected": "Could not be placed",
-    "shipped": "On its way",
-    "delivered": "Delivered",
-    "returned": "Returned",
-    "cancelled": "Cancelled",
+    "pending": N_("Being checked"),
+    "placed": N_("Placed"),
+    "rejected": N_("Could not be placed"),
+    "shipped": N_("On its way"),
+    "delivered": N_("Delivered"),
+    "returned": N_("Returned"),
+    "cancelled": N_("Cancelled"),
 }
-_REASON_WORDS = {
-    "insufficient_stock": "There were not enough copies left.",
-    "unknown_book": "Not every book of this order can still be bought.",
-    "price_changed": "A price had changed meanwhile.",
-    "not_placed_in_time": "We could not check the shelves in time.",
-    "reservation_released": "The copies were given back before the order could be placed.",
-    "copies_lost": "We are sorry: copies that were kept for you got lost or damaged here in the shop.",
+"""Each status in words, to be translated where they are shown."""
+_STANDING = {
+    "pending": N_("It is still being checked."),
+    "placed": N_("It is placed."),
+    "rejected": N_("It could not be placed."),
+    "shipped": N_("It is on its way."),
+    "delivered": N_("It is delivered."),
+    "returned": N_("It came back to the shop."),
+    "cancelled": N_("It is cancelled."),
 }
-_REASON_ADVICE = {
-    "insufficient_stock": "Nothing was ordered, and there is nothing to pay.",
-    "unknown_book": "Nothing was ordered, and there is nothing to pay. The cart shows what can still be had.",
-    "price_changed": "Nothing was ordered. Your cart shows the prices of now.",
-    "not_placed_in_time": "Nothing was taken, and there is nothing to pay. Please order again.",
-    "reservation_released": "Nothing was taken, and there is nothing to pay. Please order again.",
-    "copies_lost": "So we had to cancel your order, and there is nothing to pay. If you still want the books, please "
-    "order them again or ask us.",
-}
-_LEADS_TO_CART = frozenset({"insufficient_stock", "unknown_book", "price_changed"})
-_ROLE_WORDS = {"customer": "the customer", "staff": "the shop", "system": "Quire"}
+_ROLE_WORDS = {"customer": N_("the customer"), "staff": N_("the shop")}
 
 
 class OrderLine(BaseModel):
@@ -79,68 +72,14 @@ class Step(BaseModel):
     @property
     def words(self) -> str:
         """Return the status in words."""
-        return "Received" if self.status == "pending" else status_words(self.status)
+        return _("Received") if self.status == "pending" else status_words(self.status)
 
     @property
     def who(self) -> str:
         """Return who did it, as far as that is told: a person's address, or what kind of actor."""
-        return self.actor or _ROLE_WORDS.get(self.actor_role or "", "")
-
-
-class ShortLine(BaseModel):
-    """A line that could not be had, and why: ``insufficient_stock``, ``unknown_book`` or ``archived_book``."""
-
-    book_id: str | None = None
-    title: str | None = None
-    wanted: int | None = None
-    available: int | None = None
-    problem: str | None = None
-
-    @property
-    def words(self) -> str:
-        """Return what is wrong with the line, in a sentence without the title."""
-        if self.problem == "archived_book":
-            return "we do not sell it any more"
-        if self.problem == "unknown_book" or (self.problem is None and self.title is None):
-            return "it is not in the catalogue any more"
-        if self.wanted is None:
-            return f"{self.available or 'none'} left"
-        return f"you asked for {counted(self.wanted, 'copy', 'copies')}, and {_left(self.available or 0)}"
-
-
-def _left(available: int) -> str:
-    return "none is left" if not available else f"only {available} {'is' if available == 1 else 'are'} left"
-
-
-class Reason(BaseModel):
-    """Why an order was rejected, or cancelled by the shop."""
-
-    code: str
-    lines: list[ShortLine] | None = None
-
-    @property
-    def words(self) -> str:
-        """Return the reason in a sentence."""
-        return _REASON_WORDS.get(self.code, "The shop could not carry it out.")
-
-    @property
-    def advice(self) -> str:
-        """Return what that means for the customer, and what to do."""
-        return _REASON_ADVICE.get(self.code, "There is nothing to pay.")
-
-    @property
-    def leads_to_cart(self) -> bool:
-        """Whether the books are still in the customer's cart."""
-        return self.code in _LEADS_TO_CART
-
-    def shown_lines(self, items: list[OrderLine]) -> list[tuple[str, str]]:
-        """Return ``(title, what is wrong)`` of each line; a title that the reason lacks is looked for in ``items``."""
-        titles = {line.book_id: line.title for line in items}
-        return [
-            (line.title or titles.get(line.book_id or "") or "A book", line.words)
-            for line in self.lines or []
-            if line.available is not None or line.problem is not None
-        ]
+        role = _ROLE_WORDS.get(self.actor_role or "")
+        # Where nobody did it, the program did.
+        return self.actor or (_(role) if role else "Quire" if self.actor_role == "system" else "")
 
 
 class Order(BaseModel):
@@ -165,12 +104,28 @@ class Order(BaseModel):
     @property
     def customer(self) -> str:
         """Return by what the customer is called: the e-mail address, as long as there is an account."""
-        return self.customer_email or "deleted account"
+        return self.customer_email or _("deleted account")
 
     @property
     def status_words(self) -> str:
         """Return the status in words."""
         return status_words(self.status)
+
+    @property
+    def standing(self) -> str:
+        """Return how the order stands, in a sentence."""
+        words = _STANDING.get(self.status)
+        return _(words) if words else status_words(self.status)
+
+    @property
+    def short_lines(self) -> list[tuple[str, str]]:
+        """Return ``(title, what is wrong)`` of each line that the shop could not have."""
+        titles = {line.book_id: line.title for line in self.items}
+        return [
+            (line.title or titles.get(line.book_id or "") or _("A book"), line.words)
+            for line in (self.reason.lines if self.reason else None) or []
+            if line.available is not None or line.problem is not None
+        ]
 
     @property
     def copies(self) -> int:
@@ -215,4 +170,4 @@ StaffAction = Literal["ship", "deliver", "return"]
 
 def status_words(status: str) -> str:
     """Return a status in words."""
-    return STATUS_WORDS.get(status, status.capitalize())
+    return _(STATUS_WORDS[status]) if status in STATUS_WORDS else status.capitalize()

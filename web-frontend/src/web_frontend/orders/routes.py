@@ -7,12 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import N_, _
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.dependencies import SignedInForm, SignedInPage, StaffPage
 from web_frontend.gateway_problems import GatewayError, Refused
 from web_frontend.links import with_query
 from web_frontend.orders import board_routes, work_routes
 from web_frontend.orders.client import NotCancellable, NotPossible, OrdersClient, StillUnderWay
+from web_frontend.orders.journey import journey_of
 from web_frontend.orders.order import Order, OrderPage, StaffAction
 from web_frontend.orders.parked_work import ParkedWork, ParkedWorkClient
 from web_frontend.pages import Page
@@ -26,11 +28,11 @@ _LONGEST_CURSOR = 2000
 _LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"(?:q\s*-?\s*|#\s*)?([0-9]{1,18})", re.IGNORECASE)
 _DONE: dict[StaffAction, str] = {
-    "ship": "is on its way. Its copies have left the shelf",
-    "deliver": "is marked as delivered",
-    "return": "is taken back. Its copies are on the shelf again",
+    "ship": N_("Order %(number)s is on its way. Its copies have left the shelf."),
+    "deliver": N_("Order %(number)s is marked as delivered."),
+    "return": N_("Order %(number)s is taken back. Its copies are on the shelf again."),
 }
-_UNDER_WAY = "What you sent is being worked on. Look again in a moment."
+_UNDER_WAY = N_("What you sent is being worked on. Look again in a moment.")
 
 
 @router.get("/orders")
@@ -89,9 +91,9 @@ async def cancel(page: SignedInPage, form: SignedInForm, order_id: UUID) -> Resp
         order = await orders.order(str(order_id))
         return await page.show("orders/cancel.html", status=_CONFLICT, whole=True, order=order, key="")
     except StillUnderWay:
-        page.flash("note", _UNDER_WAY)
+        page.flash("note", _(_UNDER_WAY))
     else:
-        page.flash("ok", f"Order {order.number} is cancelled.")
+        page.flash("ok", _("Order %(number)s is cancelled.", number=order.number))
     return await page.go(f"/orders/{order_id}")
 
 
@@ -110,12 +112,12 @@ async def advance(page: StaffPage, form: SignedInForm, order_id: UUID, what: Sta
         order = await orders.advance(str(order_id), what, idempotency_key=idempotency_key(form))
     except NotPossible:
         order, parked = await asyncio.gather(orders.order(str(order_id)), _parked(page, order_id))
-        refused = f"The order has changed meanwhile. It is: {order.status_words.lower()}."
+        refused = f"{_('The order has changed meanwhile.')} {order.standing}"
         return await _show(page, order, parked, refused=refused)
     except StillUnderWay:
-        page.flash("note", _UNDER_WAY)
+        page.flash("note", _(_UNDER_WAY))
     else:
-        page.flash("ok", f"Order {order.number} {_DONE[what]}.")
+        page.flash("ok", _(_DONE[what], number=order.number))
     return await page.go(f"/orders/{order_id}")
 
 
@@ -126,6 +128,7 @@ async def _show(page: Page, order: Order, parked: list[ParkedWork], *, refused: 
         fragments=("order",),
         whole=bool(refused),
         order=order,
+        journey=journey_of(order),
         parked=parked,
         refused=refused,
         key=new_idempotency_key(),

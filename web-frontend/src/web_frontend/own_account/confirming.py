@@ -3,7 +3,9 @@
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from service_kit.languages.texts import _
 from web_frontend.accounts.client import WrongCode, WrongPassword
+from web_frontend.accounts.forms import wrong_code
 from web_frontend.accounts.joining import UNPROCESSABLE
 from web_frontend.accounts.too_many import TOO_MANY, note_too_many
 from web_frontend.gateway_client import Answer, Call, Gateway
@@ -44,10 +46,10 @@ async def confirmed(view: FormView, call: Awaitable[Result]) -> Result:
     try:
         return await call
     except WrongPassword as error:
-        view.refuse("current_password", "This is not your password")
+        view.refuse("current_password", _("This is not your password"))
         raise NotConfirmed from error
     except WrongCode as error:
-        view.refuse("code", "This code is not right. Each works once, and those of the app for half a minute.")
+        view.refuse("code", wrong_code())
         raise NotConfirmed from error
     except TooManyRequests as error:
         raise NotConfirmed(TOO_MANY, note_too_many(view, error)) from error

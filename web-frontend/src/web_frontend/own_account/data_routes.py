@@ -6,6 +6,7 @@ import json
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts.client import Account, AccountsClient
 from web_frontend.accounts.joining import CONFLICT, UNPROCESSABLE
 from web_frontend.dependencies import SignedInForm, SignedInPage
@@ -59,11 +60,11 @@ async def delete(page: SignedInPage, form: SignedInForm) -> Response:
     except NotConfirmed as refusal:
         return await _show_delete(page, view, account, status=refusal.status, headers=refusal.headers)
     except LastAdmin:
-        view.problem = "You are the only one who can run the shop. Make somebody else an administrator first."
+        view.problem = _("You are the only one who can run the shop. Make somebody else an administrator first.")
         return await _show_delete(page, view, account, status=CONFLICT)
     page.session.end()
     page.form_tokens.start_new_visit()
-    page.flash("ok", "Your account is deleted. Thank you for having been here.")
+    page.flash("ok", _("Your account is deleted. Thank you for having been here."))
     return await page.go("/")
 
 

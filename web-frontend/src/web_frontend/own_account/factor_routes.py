@@ -6,6 +6,7 @@ The forms whose answers show what is shown once are plain: nothing of it ends up
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts.client import AccountsClient
 from web_frontend.accounts.forms import code_form
 from web_frontend.accounts.joining import UNPROCESSABLE
@@ -69,7 +70,7 @@ async def confirm(page: SignedInPage, form: SignedInForm) -> Response:
     except AlreadyEnabled:
         return await page.go(_PAGE)
     except NotEnabled:
-        page.flash("note", "That took too long. Begin once more.")
+        page.flash("note", _("That took too long. Begin once more."))
         return await page.go(_PAGE)
     # What the role allows counts from the next token on.
     await page.session.renew_now()
@@ -120,13 +121,13 @@ async def turn_off(page: SignedInPage, form: SignedInForm) -> Response:
     except NotConfirmed as refusal:
         return await _show_confirmation(page, "off", view, status=refusal.status, headers=refusal.headers)
     except IsRequired:
-        page.flash("bad", "Your role in the shop needs a second factor, so it stays on.")
+        page.flash("bad", _("Your role in the shop needs a second factor, so it stays on."))
         return await page.go(_PAGE)
     except NotEnabled:
         return await page.go(_PAGE)
     await page.session.renew_now()
     page.form_tokens.void_all()
-    page.flash("ok", "The second factor is off. The password alone signs you in.")
+    page.flash("ok", _("The second factor is off. The password alone signs you in."))
     return await page.go(_PAGE)
 
 

@@ -3,12 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts.client import AccountsClient
 from web_frontend.accounts.joining import CONFLICT, UNPROCESSABLE
 from web_frontend.dependencies import SignedInForm, SignedInPage
 from web_frontend.gateway_problems import NotFound, Refused
 from web_frontend.own_account.api_keys import ApiKeysClient, TooManyKeys
-from web_frontend.own_account.forms import EXPIRIES, USUAL_EXPIRY, key_form
+from web_frontend.own_account.forms import USUAL_EXPIRY, expiries, key_form
 from web_frontend.own_account.scopes import SCOPES
 from web_frontend.pages import Page
 from web_frontend.submitted_form import FormView
@@ -16,7 +17,6 @@ from web_frontend.submitted_form import FormView
 router = APIRouter()
 
 _PAGE = "/account/api-keys"
-_SENTENCES = {"scopes": "Choose only what you may do yourself"}
 
 
 @router.get(_PAGE)
@@ -48,11 +48,12 @@ async def make_key(page: SignedInPage, form: SignedInForm) -> Response:
             )
         except TooManyKeys:
             status = CONFLICT
-            view.problem = "You have as many keys as one account may have. Revoke one that you no longer need."
+            view.problem = _("You have as many keys as one account may have. Revoke one that you no longer need.")
         except Refused as error:
             if error.status != UNPROCESSABLE:
                 raise
-            view.add_refusals(error.field_messages or [("", error.detail)], _SENTENCES)
+            sentences = {"scopes": _("Choose only what you may do yourself")}
+            view.add_refusals(error.field_messages or [("", error.detail)], sentences)
         else:
             return await page.show("own_account/key_made.html", status=201, whole=True, made=made)
     return await _show_form(page, view, allowed, ticked, status=status)
@@ -73,9 +74,9 @@ async def revoke(page: SignedInPage, key_id: str, _form: SignedInForm) -> Respon
         key = await client.find(key_id)
         await client.revoke(key.id)
     except NotFound:
-        page.flash("note", "That key was revoked already.")
+        page.flash("note", _("That key was revoked already."))
     else:
-        page.flash("ok", f"The key “{key.name}” is revoked. What used it gets no further.")
+        page.flash("ok", _("The key “%(name)s” is revoked. What used it gets no further.", name=key.name))
     return await page.go(_PAGE)
 
 
@@ -89,5 +90,5 @@ async def _show_form(
         form=form,
         choices=[scope for scope in SCOPES if scope.name in allowed],
         ticked=ticked,
-        expiries=EXPIRIES,
+        expiries=expiries(),
     )

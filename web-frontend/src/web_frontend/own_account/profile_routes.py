@@ -5,8 +5,9 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.accounts.client import AccountsClient
-from web_frontend.accounts.forms import SENTENCES, SHORTEST_PASSWORD
+from web_frontend.accounts.forms import SHORTEST_PASSWORD, sentences
 from web_frontend.accounts.joining import CONFLICT, UNPROCESSABLE
 from web_frontend.dependencies import SignedInForm, SignedInPage
 from web_frontend.gateway_problems import Refused
@@ -37,7 +38,7 @@ async def change_name(page: SignedInPage, form: SignedInForm) -> Response:
             raise
         view.add_refusals(error.field_messages, {})
         return await _show_profile(page, view, status=UNPROCESSABLE)
-    page.flash("ok", "Your name is saved.")
+    page.flash("ok", _("Your name is saved."))
     return await page.go("/account")
 
 
@@ -81,21 +82,23 @@ async def change_email(page: SignedInPage, form: SignedInForm) -> Response:
         return await _show_email(page, view, status=refusal.status, headers=refusal.headers)
     except Refused as error:
         return await _show_email(page, view, status=_note_refusal(view, error))
-    page.flash("ok", f"We have sent a mail to {form['email']}. Open the link in it to make this your address.")
+    page.flash(
+        "ok", _("We have sent a mail to %(email)s. Open the link in it to make this your address.", email=form["email"])
+    )
     return await page.go("/account")
 
 
 def _note_refusal(view: FormView, error: Refused) -> int:
     """Note why the address cannot be changed; return the status of the answer. Raises what belongs to no form."""
     if error.code == "email_taken":
-        view.refuse("email", "Another account has this address.")
+        view.refuse("email", _("Another account has this address."))
         return CONFLICT
     if error.code == "mail_not_configured":
-        view.problem = "This shop sends no mails. Ask the people who run it to change your address."
+        view.problem = _("This shop sends no mails. Ask the people who run it to change your address.")
         return CONFLICT
     if error.status != UNPROCESSABLE:
         raise error
-    view.add_refusals(error.field_messages or [("", error.detail)], SENTENCES)
+    view.add_refusals(error.field_messages or [("", error.detail)], sentences())
     return UNPROCESSABLE
 
 
@@ -139,7 +142,7 @@ async def change_password(page: SignedInPage, form: SignedInForm) -> Response:
         view.add_refusals(error.field_messages or [("new_password", error.detail)], {})
         return await _show_password(page, view, status=UNPROCESSABLE)
     page.form_tokens.void_all()
-    page.flash("ok", "Your password is changed. Other browsers are signed out.")
+    page.flash("ok", _("Your password is changed. Other browsers are signed out."))
     return await page.go("/account/password")
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service_kit.languages.texts import _
 from web_frontend.dependencies import SignedInForm, SignedInPage
 from web_frontend.gateway_problems import NotFound
 from web_frontend.links import with_query
@@ -29,15 +30,15 @@ async def sessions_page(page: SignedInPage) -> Response:
 
 @router.get("/account/sessions/end-others")
 async def end_others_page(page: SignedInPage) -> Response:
-    """Lead to the list, which has the form."""
-    return await page.go(_PAGE)
+    """Ask whether to end every session but this one."""
+    return await page.show("own_account/end_others.html")
 
 
 @router.post("/account/sessions/end-others")
 async def end_others(page: SignedInPage, _form: SignedInForm) -> Response:
     """End every session but this one."""
     await SessionsClient(page.gateway).end_others()
-    page.flash("ok", "Everywhere else you are signed out.")
+    page.flash("ok", _("Everywhere else you are signed out."))
     return await page.go(_PAGE)
 
 
@@ -53,7 +54,7 @@ async def end(page: SignedInPage, session_id: UUID, _form: SignedInForm) -> Resp
     try:
         await SessionsClient(page.gateway).end(str(session_id))
     except NotFound:
-        page.flash("note", "That one had ended already.")
+        page.flash("note", _("That one had ended already."))
     else:
-        page.flash("ok", "It is signed out.")
+        page.flash("ok", _("It is signed out."))
     return await page.go(_PAGE)

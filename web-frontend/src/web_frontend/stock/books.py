@@ -5,6 +5,7 @@ import datetime as dt
 from pydantic import BaseModel
 
 from web_frontend.catalogue.books import authors_line
+from web_frontend.orders.order import status_words
 
 
 class Levels(BaseModel):
@@ -113,6 +114,11 @@ class EndedOrder(BaseModel):
     order_id: str
     number: str
     order_status: str
+
+    @property
+    def status_words(self) -> str:
+        """Return the status as people say it."""
+        return status_words(self.order_status)
 
 
 class WriteOff(BaseModel):

@@ -4,21 +4,22 @@ Each sentence is whole, so that every language can build it in its own way: ther
 together from halves.
 """
 
+import re
 from collections.abc import Sequence
 
 from service_kit.languages.texts import N_, _, n_, written_number
 from web_frontend import wording
 from web_frontend.browser_session import Claims
 from web_frontend.stock.books import Count, Levels, LowStock, Movement, WriteOff
+from web_frontend.stock.forms import REASONS
 
 _SERVICES = {
     "order-service": N_("With the order"),
     "book-service": N_("The shop"),
     "system": N_("When the shop was set up"),
 }
-_REASONS = frozenset(
-    {N_("First stock"), N_("Order shipped"), N_("Order returned"), N_("Import undone"), N_("Delivery")}
-)
+_REASONS = frozenset({N_("First stock"), N_("Order shipped"), N_("Order returned"), N_("Import undone"), *REASONS})
+_COUNTED = re.compile(r"Stocktake: ([0-9]+) counted(?:\. (.+))?", re.DOTALL)
 _SHORTEST_ID = 32
 
 
@@ -29,7 +30,13 @@ def copies(number: int) -> str:
 
 def reason_words(reason: str) -> str:
     """Return why copies moved: in the reader's language where the shop itself has written it."""
-    return _(reason) if reason in _REASONS else reason
+    if reason in _REASONS:
+        return _(reason)
+    count = _COUNTED.fullmatch(reason)
+    if count is None:
+        return reason
+    counted, note = stocktake_reason(int(count[1])), count[2]
+    return f"{counted}. {note}" if note else counted
 
 
 def stocktake_reason(counted: int) -> str:

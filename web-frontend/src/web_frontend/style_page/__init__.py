@@ -1,0 +1,1 @@
+"""The living style page: the visual system, shown with what the pages are made of."""
