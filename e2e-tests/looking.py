@@ -88,8 +88,10 @@ def sideways_faults(page: Page, width: int) -> list[str]:
 def seen_at(page: Page, width: int) -> Iterator[None]:
     """Show the page at another width for a while."""
     page.set_viewport_size({"width": width, "height": HEIGHT})
-    yield
-    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    try:
+        yield
+    finally:
+        page.set_viewport_size({"width": WIDE, "height": HEIGHT})
 
 
 def _axe_faults(page: Page, look: str) -> list[str]:
