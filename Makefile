@@ -64,7 +64,7 @@ bench-pages: tools ## measure what pages cost beside rendering their templates a
 	@$(IN_VENV) benchmarks/pages_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
 lighthouse: tools ## let Lighthouse look at the pages of a whole shop, mobile and desktop (needs node and Chromium); ONLY=cart
-	@$(IN_VENV) scripts/lighthouse.py $(if $(ONLY),--only $(ONLY))
+	@cd e2e-tests && PYTHONPATH=.. ../$(IN_VENV) lighthouse_scores.py $(if $(ONLY),--only "$(ONLY)")
 
 icons: tools ## draw the icons, and make the fonts of pictures, from the mark and the fonts of the pages
 	@$(IN_VENV) scripts/pictures.py

@@ -40,4 +40,4 @@ def _filled(path: str, gateway: FakeGateway) -> str:
         "order_id": next(iter(gateway.orders), str(uuid.UUID(int=7))),
     }
     values |= dict([STEPS[path]] if path in STEPS else [])
-    return re.sub(r"{(\w+)(?::path)?}", lambda match: values.get(match[1], str(uuid.UUID(int=7))), path)
+    return re.sub(r"{(\w+)(?::\w+)?}", lambda match: values.get(match[1], str(uuid.UUID(int=7))), path)
