@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins messages prove planted attack icons pictures screenshots
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins bench-pages lighthouse messages prove planted attack icons pictures screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -59,6 +59,12 @@ bench-catalogue: tools ## measure a million books beside what PostgreSQL alone d
 
 bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (needs wrk); SECONDS=5
 	@$(IN_VENV) benchmarks/login_rate.py $(if $(SECONDS),--seconds $(SECONDS))
+
+bench-pages: tools ## measure what pages cost beside rendering their templates alone (needs wrk); BOOKS=100000, QUICK=1, SECONDS=5
+	@$(IN_VENV) benchmarks/pages_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
+
+lighthouse: tools ## let Lighthouse look at the pages of a whole shop, mobile and desktop (needs node and Chromium); ONLY=cart
+	@$(IN_VENV) scripts/lighthouse.py $(if $(ONLY),--only $(ONLY))
 
 icons: tools ## draw the icons, and make the fonts of pictures, from the mark and the fonts of the pages
 	@$(IN_VENV) scripts/pictures.py

@@ -58,7 +58,7 @@ class Limit:
             shown.append((page, template, fragments, values))
             return render(page, template, fragments, values)
 
-        Page.render = noting  # type: ignore[method-assign]
+        Page.render = noting  # type: ignore[method-assign, assignment]
         transport = httpx2.ASGITransport(app=app)
         async with (
             app.router.lifespan_context(app),

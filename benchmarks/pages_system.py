@@ -4,17 +4,21 @@ import contextlib
 import json
 import os
 import secrets
+import time
 import urllib.request
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from catalogue_load import load
 from catalogue_system import address, index_everything, wait_until_shows_books
 from orders_system import Shop, System, free_port, migrated, running_system, start_service, wait_until_ready
 
 LINES_IN_A_CART = 5
+_QUIET_SECONDS = 0.3
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd", "Accept-Language": "en-GB,en;q=0.9"}
 REMEMBERED = ("quire_cart", "quire_parked")
@@ -30,6 +34,29 @@ class Kind:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Counted:
+    """Counts the requests that a service logs from now on."""
+
+    def __init__(self, log: Path) -> None:
+        """Take the service's log."""
+        self._log = log
+        self._begin = log.stat().st_size
+
+    def now(self) -> int:
+        """Return how many there were."""
+        with self._log.open("rb") as log:
+            log.seek(self._begin)
+            return sum(b'"request"' in line for line in log)
+
+    def once_it_is_quiet(self) -> int:
+        """Return how many there were once no more come; at least one."""
+        number, before = self.now(), -1
+        while number != before:
+            time.sleep(_QUIET_SECONDS)
+            number, before = self.now(), number
+        return max(number, 1)
+
+
 @dataclass
 class Pages:
     """The running system; ``web`` and ``limit`` are the addresses of its pages and of the limit."""
@@ -38,13 +65,27 @@ class Pages:
     shop: Shop
     web: str
     gateway_log: Path
+    web_log: Path
     readers: list[dict[str, str]]
     kinds: list[Kind] = field(default_factory=list)
     limit: str = ""
 
-    def cpu_seconds(self) -> dict[tuple[str, int], float]:
-        """Return the processor time that was used so far, by name and process id."""
-        return self.system.cpu_seconds(self.shop)
+    idle: dict[str, float] = field(default_factory=dict)
+    """Processor time that each process uses in a second when nobody asks for anything."""
+
+    def spent(self) -> dict[str, float]:
+        """Return the processor time in seconds that was used so far, by process; those of PostgreSQL are one."""
+        found: dict[str, float] = defaultdict(float)
+        for (name, _), seconds in self.system.cpu_seconds(self.shop).items():
+            found[name.partition(":")[0]] += seconds
+        return found
+
+    def note_idle(self, seconds: float) -> None:
+        """Find out what is used when nobody asks for anything."""
+        time.sleep(1)
+        before = self.spent()
+        time.sleep(seconds)
+        self.idle = {name: (after - before[name]) / seconds for name, after in self.spent().items()}
 
 
 @contextlib.contextmanager
@@ -80,7 +121,8 @@ def _open(system: System, closing: contextlib.ExitStack, books: int) -> Pages:
     wait_until_shows_books(f"{address(web)}/books")
     # The first account of an empty system looks after the shop, and so is no reader.
     readers = [{"Cookie": f"quire_access={token}", **BROWSER} for token in system.tokens[1:]]
-    return Pages(system, shop, address(web), system.folder / f"gateway-{gateway}.log", readers)
+    logs = {"gateway": system.folder / f"gateway-{gateway}.log", "web": system.folder / f"web_frontend-{web}.log"}
+    return Pages(system, shop, address(web), logs["gateway"], logs["web"], readers)
 
 
 def _fill_carts(pages: Pages) -> None:
@@ -94,10 +136,10 @@ def _kinds(pages: Pages) -> Iterator[Kind]:
     found = ask(f"{pages.shop.api}/books?limit=100&sort=popularity&in_stock=true&facets=true")
     items, subject = found["items"], found["facets"]["subjects"][0]["value"]
     words = list(dict.fromkeys(word for item in items for word in item["title"].split() if word.isalpha()))[:24]
-    subjects = urllib.request.quote(subject)
+    subjects = quote(subject)
     yield Kind("catalogue", ["/books", "/books?sort=title", "/books?in_stock=true", f"/books?subject={subjects}"])
-    yield Kind("results fragment", [f"/books?q={urllib.request.quote(word)}" for word in words], PARTIAL)
-    yield Kind("suggestions", [f"/suggestions?q={urllib.request.quote(word[:4])}" for word in words], PARTIAL)
+    yield Kind("results fragment", [f"/books?q={quote(word)}" for word in words], PARTIAL)
+    yield Kind("suggestions", [f"/suggestions?q={quote(word[:4])}" for word in words], PARTIAL)
     yield Kind("book", [f"/books/{item['id']}" for item in items[:24]])
     yield Kind("cart", ["/cart"])
 

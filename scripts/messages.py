@@ -40,13 +40,17 @@ def packages() -> list[Path]:
 
 
 def extracted(package: Path) -> Catalog:
-    """Return the texts of a package's code and templates."""
+    """Return the texts of a package's code and templates. Raises ``SystemExit`` when one of them cannot be kept."""
     catalogue = Catalog(charset="utf-8", fuzzy=False)
     options = {"**/templates/**.html": OPTIONS["**/templates/**"], "**/templates/**.txt": OPTIONS["**/templates/**"]}
     found = extract_from_dir(
         package, METHODS, options, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     )
-    for _file, _line, message, comments, context in found:
+    for file, line, message, comments, context in found:
+        known = catalogue.get(message[0] if isinstance(message, tuple) else message, context)
+        if known is not None and known.pluralizable != isinstance(message, tuple):
+            # A catalogue has room for one entry of a text, and whoever merges two mixes up their translations.
+            sys.exit(f"{package.name}/{file}:{line}: this is said with a number elsewhere, or without one: use p_")
         catalogue.add(message, auto_comments=comments, context=context)
     return catalogue
 

@@ -96,10 +96,14 @@ class Badge:
         if self._known is None and self._task is None:
             self._task = asyncio.create_task(self._find_out(gateway))
 
-    def forget(self, *, is_settled: bool = True) -> None:
-        """Take the number for unknown; one that is not settled is about to change by itself, and not to be kept."""
+    def forget(self) -> None:
+        """Take the number for unknown."""
         self._known = None
-        self._is_settled = is_settled
+        self._memory.forget(self.figure)
+
+    def will_change(self) -> None:
+        """Have the number not be kept: it is about to change without a call of this browser."""
+        self._is_settled = False
         self._memory.forget(self.figure)
 
     def learn(self, answer: Answer) -> None:

@@ -199,8 +199,11 @@ class Page:
         all_headers = {"Vary": _VARY, "Cache-Control": self._caching()} | (headers or {})
         if self.is_partial and not is_part:
             all_headers |= {"HX-Retarget": "body", "HX-Reswap": "outerHTML"}
-        tag = self._sources.tag(*self._facts(template, shown)) if status == _OK and self._is_for_anybody else ""
-        if tag and is_not_modified(self.request.headers.get("if-none-match"), tag):
+        may_be_kept = status == _OK and self._is_for_anybody and "no-store" not in all_headers["Cache-Control"]
+        tag = self._sources.tag(*self._facts(template, shown)) if may_be_kept else ""
+        known = self.request.headers.get("if-none-match", "*")
+        # Whether a page has a tag at all shows when it is rendered, so that "any" is no tag that a browser can know.
+        if tag and known != "*" and is_not_modified(known, tag):
             return Response(status_code=304, headers=all_headers | {"ETag": f"W/{tag}"})
         html = self.render(template, shown, await self._values(context, is_part=is_part))
         # Rendering may have minted a form's token, and with it a cookie: such a page is one person's.

@@ -68,6 +68,9 @@ async def history(page: SignedInPage) -> Response:
 async def order_page(page: SignedInPage, order_id: UUID) -> Response:
     """Show an order: what was bought, where it goes, how far it is. It is also the receipt to print."""
     order, parked = await asyncio.gather(OrdersClient(page.gateway).order(str(order_id)), _parked(page, order_id))
+    if order.progress:
+        # Once it is placed, its books leave the cart.
+        page.badges.cart.will_change()
     if page.is_partial and order.progress and page.request.query_params.get("seen") == order.progress:
         # Nothing new: what is shown stays, with the focus and the selection in it.
         return Response(status_code=204, headers={"Cache-Control": "no-store", "Vary": "HX-Request-Type"})

@@ -2,13 +2,17 @@
 
 import datetime as dt
 
-from service_kit.languages.texts import N_, _
+from service_kit.languages.texts import N_, _, n_, written_number
 from web_frontend.catalogue.books import Book
+from web_frontend.charts.columns import Bar, ColumnChart, column_chart
 from web_frontend.covers import ART, PALETTES, Cover, chance_of, drawn
+from web_frontend.stock.chart import StockChart, stock_chart
 from web_frontend.submitted_form import FormView
 
+COVER_TITLE = "Aa"
 # The links of cards lead back here.
 _HERE = "../local/style#cards"
+_COPIES = (0, 12, 11, 9, 9, 6, 3, 2, 14, 13, 10, 8)
 _FACES = ("serif", "sans", "serif", "caps")
 
 ORDER_STATES = {
@@ -40,6 +44,28 @@ def covers() -> list[list[Cover]]:
     return [[_cover(art, palette) for palette in range(PALETTES)] for art in range(len(ART))]
 
 
+def columns() -> ColumnChart:
+    """Return a chart of columns, of which the last is not over yet."""
+    last = len(_COPIES)
+    bars = [
+        Bar(
+            copies,
+            n_("%(num)s copy", "%(num)s copies", copies),
+            label=str(day) if day in {1, last} else "",
+            is_unfinished=day == last,
+        )
+        for day, copies in enumerate(_COPIES, 1)
+    ]
+    words = n_("%(num)s copy", "%(num)s copies", sum(_COPIES))
+    return column_chart(bars, name="style", title=_("Copies each day"), words=words, tick_words=written_number)
+
+
+def stock_line() -> StockChart | None:
+    """Return the line of the copies on a shelf."""
+    begin = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    return stock_chart([(begin + dt.timedelta(days=day), copies) for day, copies in enumerate(_COPIES)])
+
+
 def form() -> FormView:
     """Return a form with something right, something wrong, and something empty."""
     return FormView(
@@ -53,7 +79,7 @@ def form() -> FormView:
 
 def _cover(art: int, palette: int) -> Cover:
     face = _FACES[(art + palette) % len(_FACES)]
-    return drawn(ART[art], chance_of(f"{art}-{palette}"), palette=palette, face=face, title="Aa")
+    return drawn(ART[art], chance_of(f"{art}-{palette}"), palette=palette, face=face, title=COVER_TITLE)
 
 
 def _book(
