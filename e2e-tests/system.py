@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 from proof.ports import ReservedPorts
 
-START_SECONDS = 180
+START_SECONDS = 300
 STOP_SECONDS = 30
 NO_LIMITS = {f"GATEWAY_LIMIT_{who}": "none" for who in ("ACCOUNT", "KEY", "ADDRESS")}
 NO_LIMITS |= {f"AUTH_LIMIT_{what}": "none" for what in ("REGISTRATIONS", "ADDRESS")}

@@ -96,3 +96,35 @@ async def test_a_reader_finds_an_own_order_by_its_number_alone(reader, orders, g
     asked = gateway.calls_to("GET", "/orders")
     assert "None of your orders has this number" in (await reader.get("/orders?q=kim")).text
     assert gateway.calls_to("GET", "/orders") == asked
+
+
+@pytest.mark.parametrize(
+    ("status", "stops"),
+    [
+        ("pending", [("here", "Received"), ("ahead", "Placed"), ("ahead", "On its way"), ("ahead", "Delivered")]),
+        ("shipped", [("behind", "Received"), ("behind", "Placed"), ("here", "On its way"), ("ahead", "Delivered")]),
+        ("cancelled", []),
+        ("returned", []),
+    ],
+)
+async def test_the_way_of_an_order_is_shown_as_long_as_it_is_on_it(reader, orders, status, stops):
+    page = await reader.get(f"/orders/{orders.add('Kim', status=status)['id']}")
+    assert re.findall(r'journey__stop--(\w+)"[^>]*>([^<]+)<', page.text) == stops
+    assert page.text.count('aria-current="step"') == (1 if stops else 0)
+
+
+async def test_an_order_reads_in_german_with_its_exact_moment_and_names_of_any_script(reader, orders):
+    delivery = {"name": "محمد", "address": "東京都\n" + "x" * 300, "note": None}
+    lines = [{"book_id": "1", "title": "Kim", "wanted": 3, "available": 1, "problem": "insufficient_stock"}]
+    reason = {"code": "insufficient_stock", "lines": lines}
+    order = orders.add("Kim", "Kim", "Kim", status="rejected", reason=reason, delivery=delivery)
+    reader.http.headers["Accept-Language"] = "de-DE"
+    page = await reader.get(f"/orders/{order['id']}")
+    words = text_of(page)
+    assert "Kim: Sie wollten 3 Exemplare, es ist nur noch 1 da." in words
+    assert "Nichts zu bezahlen" in words
+    assert re.search(
+        r'<time datetime="\d{4}-\d\d-\d\dT[\d:]+\+00:00" data-exact>\d+\. \w+ \d{4}, \d\d:\d\d UTC<', page.text
+    )
+    assert '<span dir="auto">محمد</span><span dir="auto">東京都\nx' in page.text
+    assert "Ihre Bestellungen" in text_of(await reader.get("/orders"))
