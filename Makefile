@@ -63,8 +63,8 @@ bench-logins: tools ## measure sign-ins a second beside what argon2 alone does (
 bench-pages: tools ## measure what pages cost beside rendering their templates alone (needs wrk); BOOKS=100000, QUICK=1, SECONDS=5
 	@$(IN_VENV) benchmarks/pages_speed.py $(if $(BOOKS),--books $(BOOKS)) $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
-lighthouse: tools ## let Lighthouse look at the pages of a whole shop, mobile and desktop (needs node and Chromium); ONLY=cart
-	@cd e2e-tests && PYTHONPATH=.. ../$(IN_VENV) lighthouse_scores.py $(if $(ONLY),--only "$(ONLY)")
+lighthouse: tools ## let Lighthouse look at the pages of a whole shop, mobile and desktop (needs node and Chromium); ONLY=cart BUSY=1
+	@cd e2e-tests && PYTHONPATH=.. ../$(IN_VENV) lighthouse_scores.py $(if $(ONLY),--only "$(ONLY)") $(if $(BUSY),--busy)
 
 icons: tools ## draw the icons, and make the fonts of pictures, from the mark and the fonts of the pages
 	@$(IN_VENV) scripts/pictures.py

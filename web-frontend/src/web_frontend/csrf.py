@@ -70,6 +70,7 @@ class FormTokens:
         self._changes = changes
         self._visit = cookies.get(changes.full_name(VISIT), "")
         self._binding_at_start = self._binding()
+        self._made_for = self._made = ""
         self.were_made = False
         """Whether there is a token in this request's page."""
 
@@ -79,13 +80,19 @@ class FormTokens:
         return self._binding_at_start != "visit:"
 
     def make(self) -> str:
-        """Return a token. No two are alike, so that compressing the page gives nothing of it away (BREACH)."""
+        """Return the token of this request's forms.
+
+        No two pages have the same one, so that compressing a page gives nothing of it away (BREACH).
+        """
         self.were_made = True
         if self._session.claims is None and not self._visit:
             self._visit = secrets.token_urlsafe(24)
             self._changes.put(VISIT, self._visit)
-        nonce = secrets.token_urlsafe(12)
-        return nonce + self._signature(nonce, self._binding())
+        binding = self._binding()
+        if self._made_for != binding:
+            nonce = secrets.token_urlsafe(12)
+            self._made_for, self._made = binding, nonce + self._signature(nonce, binding)
+        return self._made
 
     def check(self, token: str) -> None:
         """Raise ``ExpiredForm`` unless ``token`` was made for the session or the visit."""

@@ -22,6 +22,8 @@ def template_environment(settings: Settings, assets: Assets) -> Environment:
         loader=PackageLoader("web_frontend"),
         autoescape=True,
         undefined=StrictUndefined,
+        # Templates of a running service do not change, and to look costs a system call for each part of a page.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2s
+from typing import NamedTuple
 
 from service_kit.languages.texts import N_, _
 from web_frontend import wording
@@ -22,8 +23,7 @@ _LEGENDS = {
 _WORDS: dict[str, Callable[[str], str]] = {"format": wording.format_name, "language": wording.language_name}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A value to tick; ``count`` is None when nobody counted it."""
 
     id: str
