@@ -24,12 +24,12 @@ _WORDS: dict[str, Callable[[str], str]] = {"format": wording.format_name, "langu
 
 
 class Choice(NamedTuple):
-    """A value to tick; ``count`` is None when nobody counted it."""
+    """A value to tick; ``books`` says how many have it, and is None when nobody counted them."""
 
     id: str
     value: str
     label: str
-    count: int | None
+    books: int | None
     is_on: bool
 
 
