@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from attack.people import Caller
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response
 from site_map import Visit, visits
 
 HTML = Path(__file__).parents[1] / "var" / "walk"
 """Where the pages are kept for the HTML checker."""
 
 TOKENS = ("quire_access", "quire_refresh")
-REDIRECTED = range(300, 400)
 
 
 @dataclass
@@ -68,17 +67,20 @@ class Walker:
 
     def go(self, visit: Visit) -> bool:
         """Go to an address; tell whether it is a page of its own, and not a file or the way to another page."""
-        answer = self.context.request.get(visit.address, max_redirects=0)
-        if answer.status in REDIRECTED:
-            return False
         self.expected = frozenset({visit.status})
+        try:
+            answer = self.page.goto(visit.address)
+        except Error as error:
+            if "Download is starting" in error.message:
+                return False
+            raise
+        if answer.request.redirected_from is not None:
+            return False
         if answer.status != visit.status:
             self.complain(f"{visit.address} is answered with {answer.status}")
-            return False
         if not answer.headers["content-type"].startswith("text/html"):
             return False
         self.keep(visit.name, answer.text())
-        self.page.goto(visit.address)
         return True
 
     def keep(self, name: str, html: str) -> None:
