@@ -119,15 +119,14 @@ def _open(system: System, closing: contextlib.ExitStack, books: int) -> Pages:
     }
     wait_until_ready(shop.api)
     wait_until_shows_books(f"{address(web)}/books")
-    # The first account of an empty system looks after the shop, and so is no reader.
-    readers = [{"Cookie": f"quire_access={token}", **BROWSER} for token in system.tokens[1:]]
+    readers = [{"Cookie": f"quire_access={token}", **BROWSER} for token in system.tokens]
     logs = {"gateway": system.folder / f"gateway-{gateway}.log", "web": system.folder / f"web_frontend-{web}.log"}
     return Pages(system, shop, address(web), logs["gateway"], logs["web"], readers)
 
 
 def _fill_carts(pages: Pages) -> None:
     found = ask(f"{pages.shop.api}/books?limit=100&in_stock=true")["items"]
-    for number, token in enumerate(pages.system.tokens[1:]):
+    for number, token in enumerate(pages.system.tokens):
         for book in found[number : number + LINES_IN_A_CART]:
             ask(f"{pages.shop.api}/cart/items/{book['id']}", token=token, body={"quantity": 1})
 

@@ -98,6 +98,7 @@ def install() -> None:
 def fill(system: System) -> Iterator[Subject]:
     """Have a reader order and fill a cart; yield the pages."""
     system.account(OWNER, PASSWORD)
+    _make_administrator(system, OWNER)
     reader = system.account(READER, PASSWORD)
     with httpx2.Client(base_url=system.api, headers=reader, timeout=30) as client:
         books = client.get("/books/", params={"in_stock": "true", "sort": "popularity"}).json()["items"]
@@ -120,6 +121,13 @@ def fill(system: System) -> Iterator[Subject]:
     yield Subject("editor", f"/books/{book['id']}/edit", OWNER)
     yield Subject("start page of staff", "/staff", OWNER)
     yield Subject("order board", "/staff/orders", OWNER)
+
+
+def _make_administrator(system: System, email: str) -> None:
+    """Do as ``make admin`` does: in a public shop nobody becomes one by signing up."""
+    settings = {"QUIRE_VAR": str(system.folder / "var"), **{name: str(port) for name, port in system.ports.items()}}
+    command = [sys.executable, "-m", "quire_local", "admin", email]
+    subprocess.run(command, env=os.environ | settings, check=True, stdout=subprocess.DEVNULL)
 
 
 def look(system: System, subject: Subject, device: str) -> Look:
