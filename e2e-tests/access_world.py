@@ -64,7 +64,7 @@ class World:
     ) -> httpx2.Response:
         """Send a row's request, perhaps with more in its body."""
         ids = self._ids(row, caller) if ids is None else ids
-        url = f"{base_url or self.shop.api}{filled(row.path, ids)}{row.query and '?' + row.query}"
+        url = f"{base_url or self.shop.api}{filled(row.path, ids)}{row.query and '?' + filled(row.query, ids)}"
         if row.json is not None:
             body = json.loads(filled(json.dumps(row.json), ids)) | (more or {})
             return self.http.request(row.method, url, headers=caller.headers, json=body)

@@ -98,3 +98,13 @@ async def test_a_german_form_has_german_books_prices_and_mistakes(editor, gatewa
     assert form_of(wrong, NEW).value("price") == "9,50"
     assert (await editor.submit(wrong, NEW, {"pages": "", "title": "Emma auf Deutsch"})).status_code == 303
     assert gateway.books[gateway.book_id("Emma auf Deutsch")]["price"] == "9.50"
+
+
+async def test_what_helps_while_typing_never_takes_the_form_away(editor):
+    typed = filled(await editor.get(NEW), NEW, {"title": "The Waves"})
+    editor.http.cookies.clear()
+    drawn = await editor.post(f"{NEW}/cover", typed, SAME_ORIGIN | PARTIAL)
+    offered = await editor.http.get(f"{NEW}/names?kind=authors&q=wo", headers=PARTIAL)
+    for answer in (drawn, offered):
+        assert answer.status_code == 204
+        assert "hx-redirect" not in answer.headers

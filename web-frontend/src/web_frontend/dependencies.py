@@ -22,6 +22,11 @@ async def open_page(request: Request) -> Page:
 OpenPage = Annotated[Page, Depends(open_page)]
 
 
+async def help_while_typing(request: Request) -> None:
+    """Say that the request only helps while somebody types: where it cannot, nothing at all happens to the page."""
+    page_of(request).is_help = True
+
+
 async def reader_page(page: OpenPage) -> Page:
     """Return the page of somebody who may look at books. Raises ``SignInNeeded`` in a private shop."""
     if not page.is_open and not page.is_signed_in:

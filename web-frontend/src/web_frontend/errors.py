@@ -1,5 +1,6 @@
 """Pages for what goes wrong: each says what happened, what still works, and what to do next."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -27,20 +28,38 @@ from web_frontend.wording import waiting_time
 
 log = structlog.get_logger(__name__)
 
+Show = Callable[[Request, Exception], Awaitable[Response]]
+
 
 def add_error_pages(app: FastAPI) -> None:
     """Map every error that a route may raise to a page, once for the whole site."""
-    app.add_exception_handler(SignInNeeded, _sign_in_needed)
-    app.add_exception_handler(ServiceAway, _service_away)
-    app.add_exception_handler(NotFound, _not_found)
-    app.add_exception_handler(NotAllowed, _not_allowed)
-    app.add_exception_handler(TooManyRequests, _too_many_requests)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(ForeignForm, _foreign_form)
-    app.add_exception_handler(ExpiredForm, _expired_form)
-    # An address with an impossible id is an address of nothing.
-    app.add_exception_handler(RequestValidationError, _not_found)
-    app.add_exception_handler(HTTPException, _http_error)
+    shown: dict[type[Exception], Show] = {
+        SignInNeeded: _sign_in_needed,
+        ServiceAway: _service_away,
+        NotFound: _not_found,
+        NotAllowed: _not_allowed,
+        TooManyRequests: _too_many_requests,
+        Refused: _refused,
+        ForeignForm: _foreign_form,
+        ExpiredForm: _expired_form,
+        # An address with an impossible id is an address of nothing.
+        RequestValidationError: _not_found,
+        HTTPException: _http_error,
+    }
+    for error, show in shown.items():
+        app.add_exception_handler(error, _unless_it_only_helps(show))
+
+
+def _unless_it_only_helps(show: Show) -> Show:
+    async def show_unless(request: Request, error: Exception) -> Response:
+        page = page_of(request)
+        if not (page.is_help and page.is_partial):
+            return await show(request, error)
+        # Whoever types goes on; what is wrong is told when the form is sent, which then loses nothing.
+        await page.settle()
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+    return show_unless
 
 
 async def _sign_in_needed(request: Request, _error: Exception) -> Response:

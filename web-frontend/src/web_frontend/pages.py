@@ -71,6 +71,8 @@ class Page:
         self._sources = Sources()
         listeners = (self.badges,) if self.is_signed_in else (self._sources,)
         self.gateway = Gateway(site.gateway, self.session, forwarded, listeners)
+        self.is_help = False
+        """Whether this only helps while somebody types, and so never takes the page from them."""
         self.submitted: Submitted | None = None
 
     async def open(self) -> None:

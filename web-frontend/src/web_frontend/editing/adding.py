@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from service_kit.languages.texts import _
@@ -11,7 +11,7 @@ from web_frontend.browse.client import NamesClient
 from web_frontend.browse.kinds import KINDS
 from web_frontend.cart.forms import idempotency_key, new_idempotency_key
 from web_frontend.catalogue.books import Book
-from web_frontend.dependencies import EditorPage, SignedInForm
+from web_frontend.dependencies import EditorPage, SignedInForm, help_while_typing
 from web_frontend.editing import forms
 from web_frontend.editing.client import EditingClient, IsbnTaken, SentBefore
 from web_frontend.editing.cover import Draft
@@ -76,7 +76,7 @@ async def add_book(page: EditorPage, form: SignedInForm) -> Response:
     return await page.go(PATH if form["do"] == "next" else f"/books/{book.id}")
 
 
-@router.post(f"{PATH}/cover")
+@router.post(f"{PATH}/cover", dependencies=[Depends(help_while_typing)])
 async def draw_cover(page: EditorPage, form: SignedInForm) -> Response:
     """Draw the cover of what is typed so far."""
     if not page.is_partial:
@@ -91,7 +91,7 @@ async def back_to_form(page: EditorPage) -> Response:
     return await page.go(PATH)
 
 
-@router.get(f"{PATH}/names")
+@router.get(f"{PATH}/names", dependencies=[Depends(help_while_typing)])
 async def names(page: EditorPage) -> Response:
     """Offer the authors, publishers or subjects that begin with what is being typed."""
     query = page.request.query_params
