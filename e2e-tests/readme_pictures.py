@@ -18,7 +18,6 @@ from system import System, running_system
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 WIDE = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
 OWNER = "owner@example.org"
 READERS = ("ada", "grace", "joan", "mary", "rosalind")
 BOARD = {"ship": 4, "deliver": 2}
@@ -38,8 +37,6 @@ def main() -> None:
                 take(page, f"/books/{book}", f"book-{theme}")
                 take(page, "/staff/orders", f"board-{theme}")
                 take(page, "/staff", f"workplace-{theme}")
-        with signed_in(browser, system, "light", PHONE) as page:
-            take(page, "/books?q=middlemarch", "search-phone")
         browser.close()
 
 

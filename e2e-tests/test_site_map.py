@@ -122,8 +122,9 @@ def test_every_page_is_sound_in_both_themes_and_at_every_width(walkers: dict[str
 @pytest.mark.parametrize("kind", ["editor", "staff"])
 def test_everybody_gets_the_pages_that_are_theirs(walkers: dict[str, Walker], kind: str):
     walker, faults = walkers[kind], []
+    # Further addresses of a page look the same to everybody who may see it.
     for visit in walker.visits():
-        if walker.go(visit):
+        if visit.template in PAGES_WITH_ADDRESS and walker.go(visit):
             faults += outline_faults(walker.page)
     settle(walker, faults)
 
@@ -131,9 +132,14 @@ def test_everybody_gets_the_pages_that_are_theirs(walkers: dict[str, Walker], ki
 @pytest.mark.parametrize("kind", ["nobody", "admin"])
 def test_longer_words_fit_on_every_page(walkers: dict[str, Walker], kind: str):
     walker, faults = walkers[kind], []
+    seen = (
+        {visit.template for visit in walkers["nobody"].visits()} - LOOKS_DIFFERENT_TO_STAFF
+        if kind == "admin"
+        else set()
+    )
     with walker.speaking("de"):
         for visit in walker.visits():
-            if walker.go(visit):
+            if visit.template not in seen and walker.go(visit):
                 assert walker.page.locator("html").get_attribute("lang").startswith("de")
                 faults += narrow_faults(walker.page)
                 take_picture(walker.page, f"{visit.name}-{kind}-german")
