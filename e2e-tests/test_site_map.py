@@ -108,11 +108,10 @@ def test_the_walk_goes_to_every_page(walkers: dict[str, Walker]):
 
 @pytest.mark.parametrize("kind", ["nobody", "customer", "admin"])
 def test_every_page_is_sound_in_both_themes_and_at_every_width(walkers: dict[str, Walker], kind: str):
-    walker, others = walkers[kind], [walkers["nobody"], *([walkers["customer"]] if kind == "admin" else [])]
-    seen = {
-        visit.template for other in others for visit in other.visits() if other is not walker
-    } - LOOKS_DIFFERENT_TO_STAFF
-    faults = []
+    walker, faults = walkers[kind], []
+    others = {"nobody": (), "customer": ("nobody",), "admin": ("nobody", "customer")}[kind]
+    # What staff sees more of on a book stands on every book's page, so that one of them is enough.
+    seen = {visit.template for other in others for visit in walkers[other].visits()} - LOOKS_DIFFERENT_TO_STAFF
     for visit in walker.visits():
         if visit.template not in seen and walker.go(visit):
             faults += all_faults(walker.page, f"{visit.name}-{kind}")
@@ -122,9 +121,14 @@ def test_every_page_is_sound_in_both_themes_and_at_every_width(walkers: dict[str
 @pytest.mark.parametrize("kind", ["editor", "staff"])
 def test_everybody_gets_the_pages_that_are_theirs(walkers: dict[str, Walker], kind: str):
     walker, faults = walkers[kind], []
+    seen = {visit.template for visit in walkers["customer"].visits()} - LOOKS_DIFFERENT_TO_STAFF
     # Further addresses of a page look the same to everybody who may see it.
     for visit in walker.visits():
-        if visit.template in PAGES_WITH_ADDRESS and walker.go(visit):
+        if visit.template not in PAGES_WITH_ADDRESS:
+            continue
+        if visit.template in seen:
+            walker.ask(visit)
+        elif walker.go(visit):
             faults += outline_faults(walker.page)
     settle(walker, faults)
 

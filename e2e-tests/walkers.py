@@ -13,6 +13,7 @@ HTML = Path(__file__).parents[1] / "var" / "walk"
 """Where the pages are kept for the HTML checker."""
 
 TOKENS = ("quire_access", "quire_refresh")
+REDIRECTED = range(300, 400)
 
 
 @dataclass
@@ -82,6 +83,12 @@ class Walker:
             return False
         self.keep(visit.name, answer.text())
         return True
+
+    def ask(self, visit: Visit) -> None:
+        """Ask for a page that somebody else has looked at, and see that it is answered."""
+        status = self.context.request.get(visit.address, max_redirects=0).status
+        if status != visit.status and status not in REDIRECTED:
+            self.complain(f"{visit.address} is answered with {status}")
 
     def keep(self, name: str, html: str) -> None:
         """Keep a page for the HTML checker."""
