@@ -19,7 +19,6 @@ log = structlog.get_logger(__name__)
 
 _UNAUTHORIZED = 401
 _PROXY_CREDENTIALS_REFUSED = 407
-_AWAY = frozenset({502, 503, 504})
 _FIRST_FAULT = 500
 _FIRST_REFUSAL = 400
 _BROKEN_CONNECTION = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError, httpx2.ConnectError)

@@ -84,11 +84,6 @@ class Board:
         """Return the address of this very view."""
         return self.link()
 
-    @property
-    def is_overdue_shown(self) -> bool:
-        """Whether it matters how long an order has waited."""
-        return self.shown_tab == "placed"
-
     def link(self, **changes: str) -> str:
         """Return the address of the view with ``changes``."""
         shown = replace(self, **changes)

@@ -4,7 +4,6 @@ Each sentence is whole, so that every language can build it in its own way: ther
 together from halves.
 """
 
-import re
 from collections.abc import Sequence
 
 from service_kit.languages.texts import N_, _, n_, written_number
@@ -18,8 +17,6 @@ _SERVICES = {
     "book-service": N_("The shop"),
     "system": N_("When the shop was set up"),
 }
-_REASONS = frozenset({N_("First stock"), N_("Order shipped"), N_("Order returned"), N_("Import undone"), *REASONS})
-_COUNTED = re.compile(r"Stocktake: ([0-9]+) counted(?:\. (.+))?", re.DOTALL)
 _SHORTEST_ID = 32
 
 
@@ -29,14 +26,8 @@ def copies(number: int) -> str:
 
 
 def reason_words(reason: str) -> str:
-    """Return why copies moved: in the reader's language where the shop itself has written it."""
-    if reason in _REASONS:
-        return _(reason)
-    count = _COUNTED.fullmatch(reason)
-    if count is None:
-        return reason
-    counted, note = stocktake_reason(int(count[1])), count[2]
-    return f"{counted}. {note}" if note else counted
+    """Return why copies moved; of what the shop writes by itself, book-service tells in the reader's language."""
+    return _(reason) if reason in REASONS else reason
 
 
 def stocktake_reason(counted: int) -> str:
