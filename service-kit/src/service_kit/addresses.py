@@ -1,6 +1,7 @@
 """Network addresses of clients: whose word to take for them, and which of them are one client."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated
 
@@ -22,6 +23,7 @@ NetworksText = Annotated[str, AfterValidator(_checked)]
 """A setting: addresses and networks (``10.0.0.0/8``) with commas between them."""
 
 
+@lru_cache(maxsize=16)
 def parse_networks(text: str) -> tuple[Network, ...]:
     """Read a setting like ``127.0.0.1, 10.0.0.0/8``. Raises ``ValueError``."""
     return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())

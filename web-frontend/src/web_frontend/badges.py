@@ -81,7 +81,9 @@ class Badge:
         self.is_away = False
         """Whether it was asked for and nobody answered."""
         self._memory = memory
-        self._known = memory.recall(figure)
+        self._known: int | None = None
+        # Only once it is wanted: parts of pages do not show it, and unsealing costs as much as a small answer does.
+        self._is_recalled = False
         self._is_settled = True
         self._task: asyncio.Task[None] | None = None
 
@@ -89,16 +91,18 @@ class Badge:
         """Return the number, once it is there."""
         if self._task is not None:
             await self._task
+        self._recall()
         return self._known
 
     def start(self, gateway: Gateway) -> None:
         """Begin to ask, unless the number is known or that has begun."""
+        self._recall()
         if self._known is None and self._task is None:
             self._task = asyncio.create_task(self._find_out(gateway))
 
     def forget(self) -> None:
         """Take the number for unknown."""
-        self._known = None
+        self._known, self._is_recalled = None, True
         self._memory.forget(self.figure)
 
     def will_change(self) -> None:
@@ -114,9 +118,13 @@ class Badge:
 
     def tell(self, number: int) -> None:
         """Say the number, known from another answer at hand."""
-        self._known = number
+        self._known, self._is_recalled = number, True
         if self._is_settled:
             self._memory.keep(self.figure, number)
+
+    def _recall(self) -> None:
+        if not self._is_recalled:
+            self._known, self._is_recalled = self._memory.recall(self.figure), True
 
     async def _find_out(self, gateway: Gateway) -> None:
         try:

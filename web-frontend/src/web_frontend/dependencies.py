@@ -27,8 +27,9 @@ async def help_while_typing(request: Request) -> None:
     page_of(request).is_help = True
 
 
-async def reader_page(page: OpenPage) -> Page:
+async def reader_page(request: Request) -> Page:
     """Return the page of somebody who may look at books. Raises ``SignInNeeded`` in a private shop."""
+    page = await open_page(request)
     if not page.is_open and not page.is_signed_in:
         raise SignInNeeded
     return page
@@ -37,8 +38,9 @@ async def reader_page(page: OpenPage) -> Page:
 ReaderPage = Annotated[Page, Depends(reader_page)]
 
 
-async def signed_in_page(page: OpenPage) -> Page:
+async def signed_in_page(request: Request) -> Page:
     """Return the page of somebody who is signed in. Raises ``SignInNeeded``."""
+    page = await open_page(request)
     if page.request.method == "POST":
         # Read first: what was typed is kept while the person signs in again.
         check_origin(page.request, page.site.settings.public_web_url)

@@ -144,18 +144,13 @@ class GatewayClient:
 
     async def _request(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
         return await self._http.request(
-            call.method,
-            call.path,
-            params=httpx2.QueryParams(tuple(call.params)),
-            json=call.json,
-            data=call.form,
-            headers=headers,
+            call.method, call.path, params=call.params, json=call.json, form=call.form, headers=headers
         )
 
     async def is_alive(self) -> str:
         """Say that the gateway answers, for the readiness answer. Raises ``httpx2.HTTPError``, ``TimeoutError``."""
         async with asyncio.timeout(2.0):
-            response = await self._http.get("/health/live")
+            response = await self._http.request("GET", "/health/live")
         response.raise_for_status()
         return "the gateway answers"
 
