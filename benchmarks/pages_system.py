@@ -119,7 +119,8 @@ def _open(system: System, closing: contextlib.ExitStack, books: int) -> Pages:
     }
     wait_until_ready(shop.api)
     wait_until_shows_books(f"{address(web)}/books")
-    readers = [{"Cookie": f"quire_access={token}", **BROWSER} for token in system.tokens]
+    # As site.js has it: these browsers run scripts.
+    readers = [{"Cookie": f"quire_access={token}; quire_scripts=1", **BROWSER} for token in system.tokens]
     logs = {"gateway": system.folder / f"gateway-{gateway}.log", "web": system.folder / f"web_frontend-{web}.log"}
     return Pages(system, shop, address(web), logs["gateway"], logs["web"], readers)
 

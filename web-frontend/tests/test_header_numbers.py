@@ -42,6 +42,36 @@ async def test_the_cart_alone_tells_its_number_itself(reader, gateway):
     assert gateway.calls == [("GET", "/cart")]
 
 
+async def test_where_scripts_run_no_page_waits_for_the_number_of_the_cart(reader, gateway, book):
+    await add(reader, book, "3")
+    for name in ("quire_cart", "quire_parked"):
+        reader.http.cookies.delete(name)
+    reader.http.cookies.set("quire_scripts", "1")
+    gateway.calls.clear()
+    shown = await reader.get("/books")
+    asks = re.search(r'<span class="cart-badge" id="cart-badge" hx-get="([^"]+)" hx-trigger="load"', shown.text)
+    assert asks
+    assert gateway.calls == [("GET", "/books")]
+    assert copies(await reader.get(asks[1], **PARTIAL)) == 3
+    assert ("GET", "/cart") in gateway.calls
+    gateway.calls.clear()
+    assert copies(await reader.get(book)) == 3
+    assert gateway.calls == [("GET", f"{book}/similar")]
+    assert (await reader.get(asks[1])).headers["location"] == "/cart"
+
+
+async def test_that_ordering_is_away_is_said_when_the_number_does_not_come(reader, gateway):
+    reader.http.cookies.delete("quire_cart")
+    reader.http.cookies.set("quire_scripts", "1")
+    gateway.down = {"cart"}
+    assert "Ordering is away" not in (await reader.get("/books")).text
+    told = await reader.get("/cart/number", **PARTIAL)
+    assert '<div id="ordering-away" hx-swap-oob="innerHTML">' in told.text
+    assert "Ordering is away" in told.text
+    reader.http.cookies.delete("quire_scripts")
+    assert "Ordering is away" in (await reader.get("/books")).text
+
+
 async def test_what_one_changes_shows_at_once_whichever_process_serves_the_next_page(reader, open_shop, book):
     other = await open_shop()
     other.http._cookies = reader.http.cookies  # noqa: SLF001 (one browser before two processes)

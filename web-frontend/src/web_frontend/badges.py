@@ -3,6 +3,8 @@
 A number is kept in a signed cookie for a minute, so that the pages of that minute need no call for it. What this
 browser changes is seen at once, whichever process serves it: a call that could change the number voids the cookie
 before it is sent. What is changed elsewhere, on another device or by other staff, shows after that minute.
+
+Where a browser runs scripts, no page waits for the cart's number: the browser asks for it once the page is there.
 """
 
 import asyncio
@@ -146,10 +148,19 @@ class Badges:
         self._all = (self.cart, self.parked)
         self._session = session
         self._gateway: Gateway | None = None
+        self._browser_asks = False
 
-    def will_be_shown(self, gateway: Gateway) -> None:
-        """Say that this request shows the header: from its first call on, what is not known is asked for beside it."""
+    def will_be_shown(self, gateway: Gateway, *, browser_asks: bool = False) -> None:
+        """Say that this request shows the header: from its first call on, what is not known is asked for beside it.
+
+        With ``browser_asks`` the cart's number is left to the browser.
+        """
         self._gateway = gateway
+        self._browser_asks = browser_asks
+
+    async def is_cart_left_to_the_browser(self) -> bool:
+        """Whether the browser is to ask for the cart's number, once this page is there."""
+        return self._browser_asks and await self.cart.number() is None
 
     def will_send(self, call: Call) -> None:
         """Forget what the call may change, and ask for what is not known unless the call tells it."""
@@ -179,5 +190,6 @@ class Badges:
         if self._gateway is None:
             return
         for badge in self._all:
-            if badge.figure.path != but and self._session.may(badge.figure.scope):
+            is_left = badge is self.cart and self._browser_asks
+            if badge.figure.path != but and not is_left and self._session.may(badge.figure.scope):
                 badge.start(self._gateway)

@@ -32,6 +32,8 @@ from web_frontend.submitted_form import Submitted
 _FLASH = "quire_flash"
 _FLASH_SECONDS = 300
 _THEME = "quire_theme"
+_SCRIPTS = "quire_scripts"
+"""Set by ``site.js``; nothing but the pace of a page depends on it, so it may be open to scripts."""
 _CHOICE_SECONDS = 60 * 60 * 24 * 365
 LANGUAGE_COOKIE = "quire_language"
 THEMES = ("auto", "light", "dark")
@@ -85,7 +87,7 @@ class Page:
         except SignInNeeded:
             return
         if self.request.method in _READS and self.is_signed_in and not self.is_partial:
-            self.badges.will_be_shown(self.gateway)
+            self.badges.will_be_shown(self.gateway, browser_asks=self._runs_scripts)
 
     # Who is looking
 
@@ -135,6 +137,11 @@ class Page:
     def is_partial(self) -> bool:
         """Whether htmx asks for a part of the page."""
         return self.request.headers.get("hx-request-type") == "partial"
+
+    @property
+    def _runs_scripts(self) -> bool:
+        """Whether a script of ours has run in this browser before, and has said so."""
+        return self.cookies.full_name(_SCRIPTS) in self.request.cookies
 
     @property
     def address(self) -> str:
@@ -222,6 +229,7 @@ class Page:
         await self.settle()
         return values | {
             "cart_count": await self.badges.cart.number(),
+            "cart_count_follows": await self.badges.is_cart_left_to_the_browser(),
             "ordering_is_away": self.badges.cart.is_away,
             "parked_count": await self.badges.parked.number(),
             "flashes": self.take_flashes(),

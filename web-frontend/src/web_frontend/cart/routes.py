@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from service_kit.languages.texts import _
@@ -10,7 +10,7 @@ from web_frontend.cart import checkout
 from web_frontend.cart.client import Cart, CartClient, CartFull
 from web_frontend.cart.forms import MOST_COPIES, quantity_form, quantity_message, quantity_of
 from web_frontend.catalogue.book_page import AddedToCart, show_book
-from web_frontend.dependencies import SignedInForm, SignedInPage
+from web_frontend.dependencies import SignedInForm, SignedInPage, help_while_typing
 from web_frontend.gateway_problems import NotFound
 from web_frontend.pages import Page
 
@@ -25,6 +25,16 @@ _NOT_FOUND = 404
 async def cart_page(page: SignedInPage) -> Response:
     """Show the cart."""
     return await _show_cart(page, await CartClient(page.gateway).cart())
+
+
+@router.get("/cart/number", dependencies=[Depends(help_while_typing)])
+async def cart_number(page: SignedInPage) -> Response:
+    """Tell how many copies are in the cart, to the header of a page that did not wait for it."""
+    if not page.is_partial:
+        return await page.go("/cart")
+    cart = page.badges.cart
+    cart.start(page.gateway)
+    return await page.show("cart/number.html", count=await cart.number(), is_away=cart.is_away)
 
 
 @router.post("/cart")
