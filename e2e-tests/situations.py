@@ -29,7 +29,7 @@ def _menu(walker: Walker, _stock: OddStock, _system: System) -> None:
 
 
 def _filters(walker: Walker, _stock: OddStock, _system: System) -> None:
-    walker.page.goto("/books?q=the")
+    walker.page.goto("/books?q=the&all=subject&all=author&all=publisher&all=language")
     for facet in walker.page.locator("main details:not([open]) > summary").all():
         if facet.is_visible():
             facet.click()

@@ -197,6 +197,28 @@ def test_filters_update_books_and_counts_together_and_keep_the_focus(reader: Pag
     expect(main.get_by_label("Victorian towns")).to_be_checked()
 
 
+def test_all_values_of_a_filter_are_one_link_away_and_stay_while_one_chooses(anybody: Page, system: System, editor):
+    page, authors = anybody, [f"Weaver Number{letter}" for letter in "ABCDEFGHI"]
+    new = {"title": "Polyhymnia at the Loom", "authors": authors, "price": "5.00", "stock": 1}
+    httpx2.post(f"{system.api}/books/", json=new, headers=editor).raise_for_status()
+    query = {"params": {"q": "Polyhymnia"}, "headers": editor}
+    wait_until(lambda: httpx2.get(f"{system.api}/books/", **query).raise_for_status().json()["items"])
+    page.goto("/books?q=Polyhymnia")
+    main = page.get_by_role("main")
+    expect(main.get_by_label(re.compile("^Weaver"))).to_have_count(6)
+    main.get_by_role("link", name="3 more under Author").click()
+    expect(main.get_by_label(re.compile("^Weaver"))).to_have_count(9)
+    expect(page).to_have_url(re.compile(r"\?q=Polyhymnia&all=author(#facet-author)?$"))
+    main.get_by_label(authors[-1]).check()
+    if main.get_by_role("button", name="Sort").count():  # without scripts
+        main.get_by_role("button", name="Apply filters").click()
+    expect(main.get_by_role("link", name=f"Remove filter: {authors[-1]}")).to_be_visible()
+    expect(main.get_by_label(re.compile("^Weaver"))).to_have_count(9)
+    main.get_by_role("link", name="Fewer under Author").click()
+    expect(main.get_by_label(re.compile("^Weaver"))).to_have_count(7)
+    is_whole(page)
+
+
 def test_filters_work_without_scripts(new_context, email):
     page = new_context(java_script_enabled=False).new_page()
     sign_up(page, email)

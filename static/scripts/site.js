@@ -124,16 +124,6 @@ for (const name of ["focusin", "click"]) {
 // Going back finds the page as it was before the suggestions.
 window.addEventListener("pagehide", () => { if (suggest.panel) suggest.close(); });
 
-// A list of filters that is counted anew stays unfolded, or the focus could not go back to what was ticked in it.
-document.addEventListener("htmx:before:swap", (event) => {
-  const unfolded = [...document.querySelectorAll("#facets details[open]")].map((details) => details.id);
-  for (const { fragment } of event.detail.tasks ?? []) {
-    for (const details of fragment?.querySelectorAll?.("details") ?? []) {
-      if (unfolded.includes(details.id)) details.open = true;
-    }
-  }
-});
-
 // Times are written in UTC; the zone of the person's own clock is kinder.
 function tellLocalTimes() {
   for (const time of document.querySelectorAll(":is(time[data-exact], time[data-compact]):not([title])")) {

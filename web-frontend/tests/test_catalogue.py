@@ -1,10 +1,13 @@
 """Finding books and reading about them."""
 
 import re
+from html import unescape
 
 import httpx2
 import pytest
 from browser import PARTIAL
+
+from web_frontend.links import with_query
 
 
 async def test_a_private_shop_shows_strangers_its_door_and_nothing_else(shop, gateway):
@@ -74,6 +77,26 @@ async def test_filters_answer_fragments_only_to_a_partial_request(reader):
         page = await reader.http.get("/books?in_stock=true", headers=headers)
         assert page.text.startswith("<!doctype html>")
         assert "HX-Request-Type" in page.headers["vary"]
+
+
+async def test_most_values_of_a_filter_are_shown_only_when_they_are_asked_for(reader):
+    def values(shown):
+        return re.findall(r'name="author" value="([^"]+)"', shown.text)
+
+    folded = await reader.get("/books?in_stock=true")
+    assert len(values(folded)) == 6
+    links = re.search(r'id="unfold-author" rel="nofollow" href="([^"#]+)#facet-author" hx-get="([^"]+)"', folded.text)
+    assert links
+    assert links[1] == links[2] == "/books?in_stock=true&amp;all=author"
+    unfolded = await reader.get(unescape(links[1]))
+    last = values(unfolded)[-1]
+    assert values(unfolded)[:6] == values(folded)
+    assert len(values(unfolded)) > 6
+    # The form takes along what is unfolded, and what is chosen is there to be taken off.
+    assert '<input type="hidden" name="all" value="author">' in unfolded.text
+    assert 'id="unfold-author" rel="nofollow" href="/books?in_stock=true#facet-author"' in unfolded.text
+    chosen = await reader.get(with_query("/books", [("author", last), ("author", values(folded)[0])]))
+    assert last in values(chosen)
 
 
 async def test_suggestions_are_a_fragment_and_without_a_script_the_search_itself(reader):

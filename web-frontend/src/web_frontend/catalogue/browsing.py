@@ -22,6 +22,8 @@ SORTS = {
 }
 FORMATS = ("paperback", "hardback", "e-book", "audiobook", "other")
 LONGEST_WORDS = 300
+UNFOLDED = "all"
+"""The name in the address of a filter that is unfolded."""
 # What book-service takes: how long a value may be, and how many of them there may be.
 _LONGEST = {"author": 300, "subject": 100, "publisher": 300, "language": 3, "format": 20}
 _MOST = {"author": 20, "subject": 60, "publisher": 20, "language": 20, "format": len(FORMATS)}
@@ -57,6 +59,8 @@ class Browsing:
     archived: bool = False
     sort: str = ""
     cursor: str = ""
+    unfolded: tuple[str, ...] = ()
+    """Filters of which all values are shown."""
     ignored: tuple[str, ...] = field(default=(), compare=False)
     """Names of what the address asked for and cannot be had."""
 
@@ -108,7 +112,8 @@ class Browsing:
 
     def link(self, **changes: object) -> str:
         """Return the address of this page with ``changes``."""
-        return with_query("/books", replace(self, **changes).query)  # type: ignore[arg-type]
+        changed = replace(self, **changes)  # type: ignore[arg-type]
+        return with_query("/books", changed.query + [(UNFOLDED, name) for name in changed.unfolded])
 
     def without_filters(self) -> str:
         """Return the address of a search for the words alone."""
@@ -164,6 +169,7 @@ def browsing_of(query: QueryParams) -> Browsing:
         # A form always says its order; the usual one needs no place in the address.
         sort=sort if sort in SORTS and sort not in {_usual_sort(q), "" if q else "relevance"} else "",
         cursor=one_line(query.get("cursor", ""), _LONGEST_CURSOR),
+        unfolded=tuple(name for name in _MOST if name in query.getlist(UNFOLDED)),
         ignored=tuple(ignored),
     )
 

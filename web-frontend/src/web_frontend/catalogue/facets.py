@@ -1,6 +1,6 @@
 """The filters beside the books: what can be chosen, how many books each would show, and what is on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -35,17 +35,19 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The values of one filter: those that are shown, and those behind “more”."""
+    """The values of one filter.
+
+    Those behind ``link`` are ``more`` when it is unfolded, and else ``hidden``: a page has more than a hundred values,
+    hardly anybody wants them all, and each costs a phone time.
+    """
 
     name: str
     legend: str
     shown: list[Choice]
     more: list[Choice]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something behind “more” is on."""
-        return any(choice.is_on for choice in self.more)
+    hidden: int = 0
+    link: str = ""
+    """The address that unfolds it, or folds it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def facets_of(browsing: Browsing, found: Facets) -> list[Facet]:
         "language": found.languages,
         "publisher": found.publishers,
     }
-    facets = [_facet(name, _choices(name, counted, browsing, found)) for name, counted in values.items()]
+    facets = [_facet(name, counted, browsing, found) for name, counted in values.items()]
     return [facet for facet in facets if facet.shown]
 
 
@@ -76,22 +78,33 @@ def bands_of(browsing: Browsing, bands: list[PriceBand], currency: str) -> list[
     return [_band(browsing, band, currency) for band in bands]
 
 
-def _choices(name: str, counted: list[FacetValue], browsing: Browsing, facets: Facets) -> list[Choice]:
+def _facet(name: str, counted: list[FacetValue], browsing: Browsing, facets: Facets) -> Facet:
+    values = _values(name, counted, browsing, facets)
+    legend, on = _(_LEGENDS[name]), getattr(browsing, name)
+    # One more is sooner shown than unfolded.
+    if len(values) <= _SHOWN_AT_ONCE + 1:
+        return Facet(name, legend, _choices(name, values, on), [])
+    first, others = values[:_SHOWN_AT_ONCE], values[_SHOWN_AT_ONCE:]
+    if name in browsing.unfolded:
+        fold = browsing.link(unfolded=tuple(other for other in browsing.unfolded if other != name))
+        return Facet(name, legend, _choices(name, first, on), _choices(name, others, on), link=fold)
+    first += [value for value in others if value[0] in on]
+    unfold = browsing.link(unfolded=(*browsing.unfolded, name))
+    return Facet(name, legend, _choices(name, first, on), [], hidden=len(values) - len(first), link=unfold)
+
+
+def _values(name: str, counted: list[FacetValue], browsing: Browsing, facets: Facets) -> list[tuple[str, int | None]]:
+    """Return all values with the number of their books."""
     on = getattr(browsing, name)
     known: dict[str, int | None] = {value.value: value.count for value in counted}
     # What is on must be there to be taken off, even where no book has it, or none of those that were counted.
     uncounted = dict.fromkeys((value for value in on if value not in known), 0 if facets.is_complete else None)
+    return list((uncounted | known).items())
+
+
+def _choices(name: str, values: list[tuple[str, int | None]], on: Container[str]) -> list[Choice]:
     words = _WORDS.get(name, str)
-    return [
-        Choice(_id(name, value), value, words(value), count, value in on)
-        for value, count in (uncounted | known).items()
-    ]
-
-
-def _facet(name: str, choices: list[Choice]) -> Facet:
-    # One more is sooner shown than unfolded.
-    at_once = _SHOWN_AT_ONCE if len(choices) > _SHOWN_AT_ONCE + 1 else len(choices)
-    return Facet(name, _(_LEGENDS[name]), choices[:at_once], choices[at_once:])
+    return [Choice(_id(name, value), value, words(value), count, value in on) for value, count in values]
 
 
 @lru_cache(maxsize=4096)
