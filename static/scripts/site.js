@@ -3,9 +3,11 @@
 // What scripts say, in the language of the page; every page's layout has it.
 const say = document.getElementById("words")?.dataset ?? {};
 
-// Says for a day that scripts run here: pages then do not wait for what the browser can ask for itself.
-const overTls = location.protocol === "https:";
-document.cookie = `${overTls ? "__Host-" : ""}quire_scripts=1; Path=/; Max-Age=86400; SameSite=Lax${overTls ? "; Secure" : ""}`;
+// Says for a day that scripts run here: pages then do not wait for the number of the cart, which the browser can ask for.
+if (document.getElementById("cart-badge")) {
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; Secure"] : ["", ""];
+  document.cookie = `${prefix}quire_scripts=1; Path=/; Max-Age=86400; SameSite=Lax${secure}`;
+}
 
 // A fault swaps nothing (see htmx-config), so say what happened and offer to try again.
 function sayTrouble(event) {
