@@ -9,7 +9,12 @@ from measured_looks import DRAWING, LOOKS, Element, Looks
 
 # Pixels, and steps of a colour, in which machines may differ.
 _ACROSS, _DOWN, _SHADES = 3, 1, 2
-_SIDES = (("beside what stands before it", _ACROSS), ("below what stands before it", _DOWN), ("wide", _ACROSS), ("high", _DOWN))
+_SIDES = (
+    ("beside what stands before it", _ACROSS),
+    ("below what stands before it", _DOWN),
+    ("wide", _ACROSS),
+    ("high", _DOWN),
+)
 _COLOUR = re.compile("#[0-9a-f]{4,8}")
 _PLACES, _KINDS = 3, 40
 """How much is told of what may be everywhere."""

@@ -5,9 +5,29 @@ import re
 from playwright.sync_api import Page, expect
 
 PASSWORD = "correct horse battery staple"
+_FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def sign_up(page: Page, email: str) -> None:
+    """Make the page's browser that of a new account, without a look at the door."""
+    _send(page, "/sign-up", full_name="Ada Byron", email=email, password=PASSWORD)
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Sign the page's browser in, without a look at the door."""
+    _send(page, "/sign-in", email=email, password=PASSWORD)
+
+
+def _send(page: Page, path: str, **fields: str) -> None:
+    """Send a form as a browser without scripts does, which takes a tenth of what showing the page would."""
+    http = page.context.request
+    fields["csrf_token"] = _FORM_TOKEN.search(http.get(path).text())[1]
+    answer = http.post(path, form=fields, headers={"Sec-Fetch-Site": "same-origin"}, max_redirects=0)
+    assert answer.status == 303, (path, answer.status, answer.text()[:2000])
+
+
+def sign_up_at_the_door(page: Page, email: str) -> None:
+    """Sign up as people do; the page is the one that they come to."""
     page.goto("/sign-up")
     page.get_by_label("Full name").fill("Ada Byron")
     page.get_by_label("Email address").fill(email)
@@ -16,7 +36,8 @@ def sign_up(page: Page, email: str) -> None:
     expect(page.get_by_role("banner").get_by_role("link", name=re.compile("^Cart"))).to_be_visible()
 
 
-def sign_in(page: Page, email: str) -> None:
+def sign_in_at_the_door(page: Page, email: str) -> None:
+    """Sign in as people do; the page is the one that they come to."""
     page.goto("/sign-in")
     page.get_by_label("Email address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)

@@ -4,7 +4,7 @@ import re
 
 import httpx2
 import pytest
-from pages import PASSWORD, sign_in
+from pages import PASSWORD, sign_in, sign_in_at_the_door
 from playwright.sync_api import Page, expect
 from system import System
 
@@ -143,7 +143,7 @@ def test_the_keys_can_be_turned_off(page: Page, orders: Orders):
 
 
 def test_the_day_begins_with_what_needs_doing_and_leads_there(page: Page, orders: Orders):
-    sign_in(page, STAFF)
+    sign_in_at_the_door(page, STAFF)
     expect(page).to_have_url(re.compile("/staff$"))
     expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name="Copies each day")).to_be_visible()

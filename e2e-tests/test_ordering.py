@@ -5,7 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
-from pages import add_to_cart, book_url, fill_delivery, place_order, search, sign_in, sign_up
+from pages import (
+    add_to_cart,
+    book_url,
+    fill_delivery,
+    place_order,
+    search,
+    sign_in_at_the_door,
+    sign_up,
+    sign_up_at_the_door,
+)
 from playwright.sync_api import Page, expect
 from system import System
 
@@ -28,7 +37,7 @@ def reader(request, new_context, page) -> Page:
 
 
 def test_sign_up_search_order_follow_and_cancel(reader: Page, system, editor, book, email):
-    sign_up(reader, email)
+    sign_up_at_the_door(reader, email)
     search(reader, book["title"].lower())
     expect(reader.get_by_role("main")).to_contain_text("1 book")
     reader.get_by_role("link", name=book["title"]).click()
@@ -64,7 +73,7 @@ def test_sign_out_and_in_again_keeps_the_cart(reader: Page, book, email):
     reader.get_by_role("main").get_by_role("button", name="Sign out").click()
     reader.goto("/cart")
     expect(reader.get_by_role("heading", name="Sign in")).to_be_visible()
-    sign_in(reader, email)
+    sign_in_at_the_door(reader, email)
     reader.goto("/cart")
     expect(reader.get_by_role("link", name=book["title"])).to_be_visible()
 

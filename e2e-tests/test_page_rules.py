@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 from looking import outline_faults
-from pages import PASSWORD, add_to_cart, book_url, fill_delivery, place_order, sign_in, sign_up
+from pages import PASSWORD, add_to_cart, book_url, fill_delivery, place_order, sign_in, sign_up, sign_up_at_the_door
 from playwright.sync_api import Page, Route, expect
 from system import System
 
@@ -57,7 +57,7 @@ def test_back_and_forward_show_whole_pages_wherever_a_part_has_an_address(page: 
 
 
 def test_no_page_is_shown_inside_another_after_a_form(page: Page, book: dict, email: str):
-    sign_up(page, email)
+    sign_up_at_the_door(page, email)
     is_whole(page)
     page.goto(book_url(book))
     add_to_cart(page)

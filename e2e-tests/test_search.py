@@ -63,6 +63,7 @@ def anybody(request, new_context, page, email) -> Page:
     """Give the page of a reader, with scripts and without."""
     chosen = page if request.param == "with scripts" else new_context(java_script_enabled=False).new_page()
     sign_up(chosen, email)
+    chosen.goto("/")
     return chosen
 
 
@@ -200,6 +201,7 @@ def test_filters_update_books_and_counts_together_and_keep_the_focus(reader: Pag
 def test_filters_work_without_scripts(new_context, email):
     page = new_context(java_script_enabled=False).new_page()
     sign_up(page, email)
+    page.goto("/")
     search(page, PUBLISHER)
     main = page.get_by_role("main")
     results = page.get_by_role("region", name=f"Results for “{PUBLISHER}”")
