@@ -1,7 +1,7 @@
 // What a page looks like, as text: for each part of it its elements in order, with their boxes and what they are
 // painted with. Returns {part: [{at, words, box, paint}]} as JSON; nothing has a box that is not shown.
 async (parts) => {
-  // Letters are as wide on every machine, and those that the page has no font for are not drawn with the machine's.
+  // Letters are as wide on every machine: nothing is drawn with a font of the machine's own.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("* { text-rendering: geometricPrecision !important; }");
   document.adoptedStyleSheets = [sheet];
@@ -11,9 +11,16 @@ async (parts) => {
     const latin = text.replace(/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/gu, "n");
     if (latin !== text) texts.currentNode.data = latin;
   }
+  const ours = [...document.fonts].map((font) => font.family.replaceAll('"', ""));
+  const isOurs = (family) => ours.includes(family.split(",")[0].replaceAll('"', ""));
+  // Kept for the next look, for which the page is measured as it is then.
+  document.familyOf ??= new Map([...document.querySelectorAll("*")].map((one) => [one, getComputedStyle(one).fontFamily]));
+  for (const [one, family] of document.familyOf) {
+    if (!isOurs(family)) one.style.setProperty("font-family", ours[0], "important");
+  }
   await document.fonts.ready;
 
-  const INHERITED = ["color", "font-family", "font-size", "font-weight", "font-style", "letter-spacing", "line-height",
+  const INHERITED = ["color", "font-size", "font-weight", "font-style", "letter-spacing", "line-height",
     "text-align", "text-transform", "white-space"];
   const INITIAL = { "background-color": "#0000", "background-image": "none", "box-shadow": "none", "opacity": "1",
     "outline-style": "none", "transform": "none", "filter": "none", "mask-image": "none", "clip-path": "none",
@@ -91,11 +98,13 @@ async (parts) => {
     let depth = 0;
     for (let it = one; it !== root; it = it.parentElement) depth++;
     const words = [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data);
+    const family = tidy(document.familyOf.get(one));
     return {
       at: `${depth} ${one.localName}${[...one.classList].map((name) => `.${name}`).join("")}`,
       words: words.join(" ").replace(/\s+/g, " ").trim().slice(0, 24),
       box: isShown && [box.left - left, box.top - top, box.width, box.height].map((one) => Math.round(one * 10) / 10),
       paint: isShown && {
+        ...(one === root || family !== tidy(document.familyOf.get(one.parentElement)) ? { "font-family": family } : {}),
         ...painted(style, above), ...(one.localName === "svg" ? drawing(one) : {}),
         ...pseudo(one, "::before", style), ...pseudo(one, "::after", style),
       },

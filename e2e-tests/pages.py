@@ -1,7 +1,10 @@
 """What people do on the pages, in the words they see."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from httpx2 import URL
 from playwright.sync_api import Page, expect
 
 PASSWORD = "correct horse battery staple"
@@ -24,6 +27,8 @@ def _send(page: Page, path: str, **fields: str) -> None:
     fields["csrf_token"] = _FORM_TOKEN.search(http.get(path).text())[1]
     answer = http.post(path, form=fields, headers={"Sec-Fetch-Site": "same-origin"}, max_redirects=0)
     assert answer.status == 303, (path, answer.status, answer.text()[:2000])
+    # Nor the greeting that the next page would begin with.
+    page.context.clear_cookies(name="quire_flash")
 
 
 def sign_up_at_the_door(page: Page, email: str) -> None:
@@ -62,9 +67,24 @@ def fill_delivery(page: Page) -> None:
     page.get_by_label("Note for us").fill("The green door")
 
 
-def place_order(page: Page) -> None:
+def send_order(page: Page) -> None:
+    """Place an order, which may still have to be decided then."""
     page.get_by_role("button", name=re.compile("^Place order")).click()
     expect(page.get_by_role("heading", name=re.compile(r"^Order Q-\d+"))).to_be_visible()
+
+
+def place_order(page: Page) -> None:
+    """Place an order, and see that it was decided."""
+    send_order(page)
+    expect(page.get_by_role("main")).not_to_contain_text("We are checking the shelves", timeout=30_000)
+
+
+@contextmanager
+def suggestions_for(page: Page, words: str) -> Iterator[None]:
+    """Type ``words`` within; at the end what is suggested is for all of them, and nothing comes to take its place."""
+    with page.expect_response(lambda answer: "/suggestions?" in answer.url and URL(answer.url).params["q"] == words):
+        yield
+    expect(page.locator("form.search.htmx-request")).to_have_count(0)
 
 
 def book_url(book: dict) -> str:

@@ -7,7 +7,7 @@ import httpx2
 import pyotp
 from faults import frozen
 from odd_stock import OddStock
-from pages import PASSWORD
+from pages import PASSWORD, suggestions_for
 from playwright.sync_api import Page, expect
 from system import System
 from walkers import Walker
@@ -18,7 +18,8 @@ Situation = Callable[[Walker, OddStock, System], None]
 
 def _suggestions(walker: Walker, _stock: OddStock, _system: System) -> None:
     walker.page.goto("/books")
-    walker.page.get_by_role("combobox", name="Search by title").press_sequentially("wool")
+    with suggestions_for(walker.page, "wool"):
+        walker.page.get_by_role("combobox", name="Search by title").press_sequentially("wool")
     expect(walker.page.get_by_role("listbox")).to_be_visible()
     walker.page.keyboard.press("ArrowDown")
 

@@ -33,10 +33,9 @@ def style_page(browser: Browser, system: System) -> Iterator[Page]:
     yield from _open(browser, system)
 
 
-def _open(browser: Browser, system: System, **options: float) -> Iterator[Page]:
-    context = browser.new_context(
-        base_url=system.web, locale="en-GB", viewport={"width": WIDE, "height": HEIGHT}, **options
-    )
+def _open(browser: Browser, system: System, scale: float = 1) -> Iterator[Page]:
+    size = {"width": WIDE, "height": HEIGHT}
+    context = browser.new_context(base_url=system.web, locale="en-GB", viewport=size, device_scale_factor=scale)
     page = context.new_page()
     page.goto(STYLE)
     yield page
@@ -48,7 +47,7 @@ def test_everything_looks_as_it_did(style_page: Page, browser: Browser, system: 
     actual = measured(style_page, parts)
     if os.environ.get("STYLE_REFERENCE") == "write":
         write(actual, REFERENCE / "looks.json")
-        for small in _open(browser, system, device_scale_factor=SMALLER):
+        for small in _open(browser, system, SMALLER):
             _take(small, REFERENCE, "expected", quality=22)
     found = differences(read(REFERENCE / "looks.json"), actual)
     if found:
