@@ -77,6 +77,7 @@ def test_sign_out_and_in_again_keeps_the_cart(reader: Page, book, email):
     add_to_cart(reader)
     reader.goto("/sign-out")
     reader.get_by_role("main").get_by_role("button", name="Sign out").click()
+    expect(reader.get_by_role("main")).to_contain_text("You are signed out.")
     reader.goto("/cart")
     expect(reader.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in_at_the_door(reader, email)
