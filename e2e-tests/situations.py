@@ -119,6 +119,11 @@ def _counted(walker: Walker, _stock: OddStock, _system: System) -> None:
     expect(walker.page.get_by_label(re.compile("^Counted.*Felix Holt$"))).to_have_value("8")
 
 
+def _settled(walker: Walker, _stock: OddStock, _system: System) -> None:
+    walker.page.get_by_role("button", name=re.compile("^Write down")).click()
+    expect(walker.page.get_by_role("heading", name="1 book counted")).to_be_visible()
+
+
 def _invited(walker: Walker, _stock: OddStock, _system: System) -> None:
     walker.page.goto("/admin/invitations")
     walker.page.get_by_label("Email address").fill("somebody@example.org")
@@ -168,6 +173,7 @@ SITUATIONS: dict[str, tuple[str, Situation]] = {
     "edit-conflict": ("admin", _edit_conflict),
     "board-keys": ("admin", _board_keys),
     "counted": ("admin", _counted),
+    "settled": ("admin", _settled),
     "invited": ("admin", _invited),
     "session-over": ("admin", _session_over),
 }
