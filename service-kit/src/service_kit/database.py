@@ -63,6 +63,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=WAIT_SECONDS,
+            # The connection that was used last: its process at PostgreSQL has all that it needs at hand.
+            pool_use_lifo=True,
             # Values of statements are what people typed; they do not belong in logs.
             hide_parameters=True,
             connect_args={

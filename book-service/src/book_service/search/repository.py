@@ -70,6 +70,10 @@ _COMMONEST = Prepared(
 )
 
 
+Values = Sequence[tuple[str, str, int]]
+"""Values of facets: the letter of the kind, the value, and how many books have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a book stands in a list: its id, and the keys that it is sorted by, as a cursor carries them."""
@@ -85,7 +89,8 @@ class Found:
     count: int
     is_capped: bool
     page: Sequence[Place]
-    facets: Sequence[tuple[Kind, str, int]]
+    facets: Values | None
+    """None stands for those of the whole catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,7 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
         count=row.found,
         is_capped=row.is_capped,
         page=[_place(keys, order.columns) for keys in row.page or ()] if order else [],
-        facets=[(Kind(kind), value, books) for kind, value, books in row.facets or ()],
+        facets=row.facets or (),
     )
 
 
@@ -245,7 +250,8 @@ def _place(values: Sequence[Any] | Row, columns: Sequence[str]) -> Place:
         float(value) if column == "popularity" else int(value) if column == "nearness" else str(value)
         for column, value in zip(columns, values, strict=True)
     )
-    return Place(UUID(str(values[-1])), keys)
+    book_id = values[-1]
+    return Place(book_id if isinstance(book_id, UUID) else UUID(book_id), keys)
 
 
 async def alike(reader: Reader, numbers: Sequence[int]) -> Sequence[Candidate]:
@@ -271,7 +277,6 @@ async def books_of_digits(reader: Reader, digits: str) -> Sequence[UUID]:
     return [row["id"] for row in await _BY_DIGITS.rows(reader, parameters)]
 
 
-async def commonest(reader: Reader, kinds: Iterable[Kind]) -> Sequence[tuple[Kind, str, int]]:
+async def commonest(reader: Reader, kinds: Iterable[Kind]) -> Values:
     """Return the commonest values of each kind in the whole catalogue, with the number of books that have them."""
-    rows = await _COMMONEST.rows(reader, {"kinds": [kind.value for kind in kinds]})
-    return [(Kind(row.kind), row.value, row.books) for row in rows]
+    return [tuple(row) for row in await _COMMONEST.rows(reader, {"kinds": [kind.value for kind in kinds]})]

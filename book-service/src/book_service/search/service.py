@@ -10,12 +10,13 @@ from book_service.search.correcting import corrected
 from book_service.search.facets import ALL_BOOKS, Kind, price_facets
 from book_service.search.misses import Misses
 from book_service.search.question import Question
-from book_service.search.repository import Found, Place, Slice, Titles
+from book_service.search.repository import Found, Place, Slice, Titles, Values
 from book_service.search.schemas import BookPage, BookQuery, Facets, Understood
 from book_service.search.statements import MOST_RANKED, WALKED
 from book_service.search.suggesting import titles_of
 from book_service.search.wanted import Terms, Wanted
 from book_service.search.wanting import wanted_by
+from book_service.search.whole_catalogue import WholeCatalogue
 from service_kit.database import Database
 from service_kit.paging import cut_page, decode_cursor
 from service_kit.prepared import Reader
@@ -44,6 +45,7 @@ class SearchService:
         self._database = database
         self._currency = currency
         self._misses = misses
+        self._whole = WholeCatalogue(_COUNTED_KINDS)
 
     async def find(self, query: BookQuery, *, for_editor: bool) -> BookPage:
         """Return one page of the books that match. Raises ``InvalidCursor``."""
@@ -120,34 +122,32 @@ class SearchService:
             return await repository.find(reader, wanted, known, titles=titles, page=page, kinds=kinds, is_gathered=True)
         rows = await repository.walk(reader, wanted, page)
         if not wanted.begun:
-            values = await repository.commonest(reader, kinds) if kinds else []
-            return Found(books, is_capped=False, page=rows, facets=values)
+            return Found(books, is_capped=False, page=rows, facets=None)
         if len(rows) < page.limit and books > WALKED:
             rows = await repository.gather(reader, wanted, page)
         counted = await repository.find(reader, wanted, known, titles=titles, page=None, kinds=kinds)
         return Found(counted.count, is_capped=counted.is_capped, page=rows, facets=counted.facets)
 
     async def _facets(self, reader: Reader, answer: Answer) -> Facets:
-        values = list(answer.found.facets)
-        chosen = [
-            *(kind for kind in answer.wanted.groups if kind is not Kind.ALL),
-            *([Kind.PRICE] if answer.wanted.prices else []),
-        ]
+        found, wanted = answer.found, answer.wanted
+        values = dict(await self._counted(reader, found.facets))
+        chosen = [kind for kind in wanted.groups if kind is not Kind.ALL] + ([Kind.PRICE] if wanted.prices else [])
         for kind in chosen:
-            others = await self._alternatives(reader, answer, kind)
-            values = [value for value in values if value[0] is not kind] + [
-                value for value in others if value[0] is kind
-            ]
-        found = answer.found
-        is_complete = not answer.wanted.begun or (found.count <= MOST_RANKED and not found.is_capped)
+            others = await self._counted(reader, await self._alternatives(reader, answer, kind))
+            values[kind] = others[kind]
+        is_complete = not wanted.begun or (found.count <= MOST_RANKED and not found.is_capped)
         return presentation.facets(values, found=found.count, is_complete=is_complete)
 
-    async def _alternatives(self, reader: Reader, answer: Answer, kind: Kind) -> Sequence[tuple[Kind, str, int]]:
+    async def _counted(self, reader: Reader, values: Values | None) -> presentation.FacetValues:
+        return await self._whole.values(reader) if values is None else presentation.by_kind(values)
+
+    async def _alternatives(self, reader: Reader, answer: Answer, kind: Kind) -> Values | None:
         without = answer.wanted.without(kind)
-        if not without.begun and not without.is_archived and not answer.titles.is_by_isbn:
-            return await repository.commonest(reader, [kind])
-        found = await repository.find(reader, without, answer.known, titles=answer.titles, page=None, kinds=[kind])
-        return found.facets
+        if without.begun or without.is_archived or answer.titles.is_by_isbn:
+            titles = answer.titles
+            return (await repository.find(reader, without, answer.known, titles=titles, page=None, kinds=[kind])).facets
+        is_large = answer.known.facets.get(ALL_BOOKS, 0) > MOST_RANKED
+        return None if is_large else await repository.commonest(reader, [kind])
 
     async def _books(self, reader: Reader, places: Sequence[Place]) -> list[catalogue.BookRow]:
         if not places:
