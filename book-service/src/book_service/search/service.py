@@ -10,13 +10,13 @@ from book_service.search.correcting import corrected
 from book_service.search.facets import ALL_BOOKS, Kind, price_facets
 from book_service.search.misses import Misses
 from book_service.search.question import Question
+from book_service.search.remembered import Remembered
 from book_service.search.repository import Found, Place, Slice, Titles, Values
 from book_service.search.schemas import BookPage, BookQuery, Facets, Understood
 from book_service.search.statements import MOST_RANKED, WALKED
 from book_service.search.suggesting import titles_of
 from book_service.search.wanted import Terms, Wanted
 from book_service.search.wanting import wanted_by
-from book_service.search.whole_catalogue import WholeCatalogue
 from service_kit.database import Database
 from service_kit.paging import cut_page, decode_cursor
 from service_kit.prepared import Reader
@@ -45,7 +45,8 @@ class SearchService:
         self._database = database
         self._currency = currency
         self._misses = misses
-        self._whole = WholeCatalogue(_COUNTED_KINDS)
+        self._whole: Remembered[presentation.FacetValues] = Remembered()
+        self._long: Remembered[Found] = Remembered()
 
     async def find(self, query: BookQuery, *, for_editor: bool) -> BookPage:
         """Return one page of the books that match. Raises ``InvalidCursor``."""
@@ -125,8 +126,19 @@ class SearchService:
             return Found(books, is_capped=False, page=rows, facets=None)
         if len(rows) < page.limit and books > WALKED:
             rows = await repository.gather(reader, wanted, page)
-        counted = await repository.find(reader, wanted, known, titles=titles, page=None, kinds=kinds)
-        return Found(counted.count, is_capped=counted.is_capped, page=rows, facets=counted.facets)
+        counted = await self._count(reader, wanted, known, titles, kinds=kinds)
+        return replace(counted, page=rows)
+
+    async def _count(
+        self, reader: Reader, wanted: Wanted, known: Terms, titles: Titles, *, kinds: Sequence[Kind]
+    ) -> Found:
+        key = (wanted.begun, wanted.lowest, wanted.highest, tuple(titles.isbn_books), bool(kinds))
+        counted = self._long.recall(key)
+        if counted is None:
+            counted = await repository.find(reader, wanted, known, titles=titles, page=None, kinds=kinds)
+            if counted.is_capped:
+                self._long.keep(key, counted)
+        return counted
 
     async def _facets(self, reader: Reader, answer: Answer) -> Facets:
         found, wanted = answer.found, answer.wanted
@@ -139,7 +151,13 @@ class SearchService:
         return presentation.facets(values, found=found.count, is_complete=is_complete)
 
     async def _counted(self, reader: Reader, values: Values | None) -> presentation.FacetValues:
-        return await self._whole.values(reader) if values is None else presentation.by_kind(values)
+        if values is not None:
+            return presentation.by_kind(values)
+        whole = self._whole.recall(None)
+        if whole is None:
+            whole = presentation.by_kind(await repository.commonest(reader, _COUNTED_KINDS))
+            self._whole.keep(None, whole)
+        return whole
 
     async def _alternatives(self, reader: Reader, answer: Answer, kind: Kind) -> Values | None:
         without = answer.wanted.without(kind)
