@@ -192,7 +192,7 @@ async def caller(claims: OptionalCaller) -> AccessToken:
 Caller = Annotated[AccessToken, Depends(caller)]
 
 
-def require_scope(scope: str) -> Callable[[AccessToken], Awaitable[AccessToken]]:
+def require_scope(scope: str) -> Callable[..., Awaitable[AccessToken]]:
     """Make a dependency that returns the caller's claims when they hold ``scope``, and else raises ``NotAllowed``."""
 
     # Not through a chain of dependencies, each of which would cost every request more than the check itself.
