@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins bench-pages lighthouse messages prove planted attack icons pictures screenshots
+.PHONY: help up down reset admin tools test lint format lock test-isolated compose-test secrets bench-gateway bench-orders bench-catalogue bench-logins bench-pages lighthouse messages prove planted attack icons pictures screenshots style-reference
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -77,6 +77,9 @@ pictures: tools ## take pictures of every page, light and dark, phone and desk, 
 
 screenshots: tools ## make the README's pictures in docs/images from a shop of their own
 	@cd e2e-tests && PYTHONPATH=.. ../$(IN_VENV) readme_pictures.py
+
+style-reference: tools ## keep how everything on the style page looks now, after a change of looks that is meant so
+	@STYLE_REFERENCE=write $(IN_VENV) -m pytest -q e2e-tests/test_style_page.py
 
 secrets: ## write .env with fresh secrets for docker-compose, or add those that it lacks
 	@$(PYTHON) scripts/generate_secrets.py

@@ -24,7 +24,7 @@ PAGES = {
         *("/favicon.svg", "/favicon.ico", "/", "/theme", "/language", "/sign-in", "/sign-up", "/sign-out"),
         *("/sign-in/code", "/forgot-password", "/forgot-password/sent", "/reset-password", "/invitation"),
         *("/verify-email", "/verify-email/again", "/verify-email/sent", "/local/mails", "/local/mails/{mail_id}"),
-        "/local/style",
+        *("/local/mails/{mail_id}/letter.html", "/local/style"),
     ),
     BOOKS: (
         *("/books", "/books/{book_id}", "/suggestions", "/new", "/authors", "/subjects", "/publishers"),

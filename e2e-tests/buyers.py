@@ -69,8 +69,10 @@ class Buyers:
 
     def _buy(self) -> None:
         while not self._stopping.is_set():
-            self._order(str(uuid4()))
-            self._stopping.wait(0.05)
+            answer = self._order(str(uuid4()))
+            is_placed = answer is not None and answer.status_code == httpx2.codes.CREATED
+            # Whoever is told to come again waits a little: each try is an order that has to be asked for afterwards.
+            self._stopping.wait(0.05 if is_placed else 0.4)
 
     def _order(self, key: str) -> httpx2.Response | None:
         headers = self._headers | {"Idempotency-Key": key}

@@ -97,4 +97,7 @@ class OddStock:
         """Order a copy of each of the books."""
         delivery = {"name": "Ada Byron", "address": "12 St James’s Square\nLondon SW1Y 4JH", "note": "The green door"}
         items = [{"book_id": self.ids[book], "quantity": 1} for book in books]
-        return self.post("/orders/", headers=buyer, json={"items": items, "delivery": delivery})["id"]
+        made = self.post("/orders/", headers=buyer, json={"items": items, "delivery": delivery})["id"]
+        order = f"{self.api}/orders/{made}"
+        wait_until(lambda: httpx2.get(order, headers=buyer).json()["status"] == "placed")
+        return made

@@ -77,7 +77,9 @@ class Visit:
 
     template: str
     address: str
-    status: int = 200
+    status: int
+    is_of_books: bool
+    """Whether a public shop shows it to everybody, and a private one to people who are signed in."""
 
     @property
     def name(self) -> str:
@@ -91,8 +93,9 @@ def visits(caller: Caller, ids: Mapping[str, str], *, storefront: str = "private
     for path in PAGES_WITH_ADDRESS:
         if not may_see(caller, path, storefront=storefront):
             continue
+        is_of_books = who_may("GET", path) == THE_BOOKS
         for template in (path, *FURTHER.get(path, ()), *(() if caller.bearer else STRANGERS.get(path, ()))):
-            yield Visit(template, _address(template, ids), NOT_THERE.get(template, 200))
+            yield Visit(template, _address(template, ids), NOT_THERE.get(template, 200), is_of_books)
 
 
 def may_see(caller: Caller, path: str, *, storefront: str = "private") -> bool:

@@ -7,7 +7,7 @@ import httpx2
 import pyotp
 from faults import frozen
 from odd_stock import OddStock
-from pages import PASSWORD
+from pages import PASSWORD, suggestions_for
 from playwright.sync_api import Page, expect
 from system import System
 from walkers import Walker
@@ -18,7 +18,8 @@ Situation = Callable[[Walker, OddStock, System], None]
 
 def _suggestions(walker: Walker, _stock: OddStock, _system: System) -> None:
     walker.page.goto("/books")
-    walker.page.get_by_role("combobox", name="Search by title").press_sequentially("wool")
+    with suggestions_for(walker.page, "wool"):
+        walker.page.get_by_role("combobox", name="Search by title").press_sequentially("wool")
     expect(walker.page.get_by_role("listbox")).to_be_visible()
     walker.page.keyboard.press("ArrowDown")
 
@@ -118,6 +119,11 @@ def _counted(walker: Walker, _stock: OddStock, _system: System) -> None:
     expect(walker.page.get_by_label(re.compile("^Counted.*Felix Holt$"))).to_have_value("8")
 
 
+def _settled(walker: Walker, _stock: OddStock, _system: System) -> None:
+    walker.page.get_by_role("button", name=re.compile("^Write down")).click()
+    expect(walker.page.get_by_role("heading", name="1 book counted")).to_be_visible()
+
+
 def _invited(walker: Walker, _stock: OddStock, _system: System) -> None:
     walker.page.goto("/admin/invitations")
     walker.page.get_by_label("Email address").fill("somebody@example.org")
@@ -167,6 +173,7 @@ SITUATIONS: dict[str, tuple[str, Situation]] = {
     "edit-conflict": ("admin", _edit_conflict),
     "board-keys": ("admin", _board_keys),
     "counted": ("admin", _counted),
+    "settled": ("admin", _settled),
     "invited": ("admin", _invited),
     "session-over": ("admin", _session_over),
 }

@@ -1,7 +1,6 @@
 """Who may do what: every operation with every kind of caller, and with what belongs to somebody else."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import httpx2
 import pytest
 from access_matrix import ROWS
 from access_rows import ANYBODY
+from proof.ports import ReservedPorts
 
 _SOME = {"nobody", "customer", "disabled", "key orders:read"}
 """Where no token is looked at, or none is needed."""
@@ -19,11 +19,13 @@ _SOME = {"nobody", "customer", "disabled", "key orders:read"}
 @pytest.fixture(scope="session")
 def public_api(world):
     """Put a catalogue and a gateway beside the others that show the same shop's books to everybody."""
-    books, gateway = _free_port(), _free_port()
+    reserved = ReservedPorts(2)
+    books, gateway = reserved.numbers
     around = os.environ | world.shop.environment | {"STOREFRONT": "public", "BOOK_URL": f"http://127.0.0.1:{books}"}
     around |= {"BOOK_PORT": str(books), "GATEWAY_PORT": str(gateway)}
     with _running("book_service", books, around), _running("gateway", gateway, around):
         yield f"http://127.0.0.1:{gateway}"
+    reserved.close()
 
 
 def test_the_matrix_has_a_row_for_every_operation_and_no_other(world):
@@ -85,8 +87,3 @@ def _is_ready(port: int) -> bool:
         return httpx2.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).is_success
     except httpx2.HTTPError:
         return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as chosen:
-        return chosen.getsockname()[1]

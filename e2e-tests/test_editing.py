@@ -53,6 +53,7 @@ def test_add_edit_conflict_and_archive(editor_page: Page, system: System, editor
 
     page.get_by_role("link", name="Archive").click()
     page.get_by_role("button", name="Archive the book").click()
+    expect(page.get_by_role("main")).to_contain_text("The book is archived.")
     assert httpx2.get(url, headers=editor).json()["archived_at"] is not None
     page.goto(f"/books?q={title}")
     expect(page.get_by_role("main")).to_contain_text("No books match")

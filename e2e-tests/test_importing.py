@@ -6,6 +6,7 @@ import re
 
 import httpx2
 import pytest
+from faults import wait_until
 from pages import PASSWORD, book_url, search, sign_in
 from playwright.sync_api import Locator, Page, expect
 from system import System
@@ -38,14 +39,15 @@ def tab(page: Page, name: str) -> Locator:
 
 
 def find(page: Page, title: str) -> None:
-    """Search until the book shows, which is within two seconds of its coming."""
+    """Search until the book shows."""
     card = page.get_by_role("main").get_by_role("link", name=title)
     search(page, title)
-    for _ in range(3):
-        if card.count():
-            break
+
+    def is_found() -> bool:
         page.reload()
-    expect(card.first).to_be_visible()
+        return card.count() > 0
+
+    wait_until(is_found)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -101,8 +103,12 @@ def test_a_file_is_checked_applied_found_and_undone(new_context, system, owner, 
     expect(main.get_by_role("row", name=known["title"])).to_be_visible()
     now = httpx2.get(f"{system.api}/books/{known['id']}", headers=owner).json()
     assert (now["price"], now["subtitle"]) == ("8.49", "A Tale")
-    found = httpx2.get(f"{system.api}/books/", params={"q": new}, headers=owner).json()
-    assert new not in [book["title"] for book in found["items"]]
+
+    def titles() -> list[str]:
+        found = httpx2.get(f"{system.api}/books/", params={"q": new}, headers=owner).json()
+        return [book["title"] for book in found["items"]]
+
+    wait_until(lambda: new not in titles())
 
 
 def test_a_file_of_others_is_read_once_its_columns_are_known(page: Page, email):

@@ -3,7 +3,6 @@
 Each text of each request body is planted, as the OpenAPI document lists them, so a new field without a row is noticed.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -12,6 +11,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from faults import wait_until
 from openapi_fields import text_fields
 from pages import PASSWORD, sign_in
 from planting import ADDRESS, PAYLOADS, USER_AGENT, Planted, Watch
@@ -150,12 +150,7 @@ def _plant_import(shop: Shop, system: System, kind: int) -> None:
 
 
 def _until_read(url: str, headers: dict[str, str]) -> None:
-    for _ in range(200):
-        if httpx2.get(url, headers=headers).json()["state"] in {"checked", "needs_mapping"}:
-            return
-        time.sleep(0.05)
-    message = f"{url} is not read"
-    raise AssertionError(message)
+    wait_until(lambda: httpx2.get(url, headers=headers).json()["state"] in {"checked", "needs_mapping"})
 
 
 def _key() -> dict[str, str]:

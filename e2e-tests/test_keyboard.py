@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 from hands import Hands
-from pages import sign_in, sign_up
+from pages import sign_in, sign_up, suggestions_for
 from playwright.sync_api import Page, expect
 
 OWNER = "owner@example.org"
@@ -47,7 +47,8 @@ def test_a_book_is_found_and_ordered_with_the_keyboard_alone(hands: Hands, syste
     hands.keys = hands.loads = 0
 
     hands.tab_to("^Search by title")
-    hands.type(title)
+    with suggestions_for(page, title):
+        hands.type(title)
     expect(page.get_by_role("option", name=re.compile(title)).first).to_be_visible()
     hands.press("ArrowDown", "Enter")
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()

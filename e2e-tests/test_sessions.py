@@ -4,7 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
-from pages import sign_up
+from pages import sign_up, sign_up_at_the_door
 from playwright.sync_api import Page, expect
 from system import System
 
@@ -29,7 +29,7 @@ def test_five_requests_at_once_with_an_expired_token_sign_nobody_out(page: Page,
 
 
 def test_tokens_are_out_of_reach_of_scripts(page: Page, email):
-    sign_up(page, email)
+    sign_up_at_the_door(page, email)
     assert all(cookie["httpOnly"] for cookie in page.context.cookies() if cookie["value"].count(".") == 2)
     assert "ey" not in page.evaluate("document.cookie")
     assert not re.search(r"eyJ[\w-]+\.", page.content())
@@ -88,7 +88,7 @@ def test_pages_that_are_not_there_or_not_allowed_say_so(page: Page, email):
 def test_every_page_has_a_strict_policy_and_loads_nothing_from_elsewhere(page: Page, system: System, email):
     requested = []
     page.on("request", lambda request: requested.append(request.url))
-    sign_up(page, email)
+    sign_up_at_the_door(page, email)
     for path in ("/", "/books", "/cart", "/orders", "/account"):
         answer = page.goto(path)
         assert answer is not None

@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 from faults import frozen, gone, wait_until, wait_until_ready
-from pages import PASSWORD, add_to_cart, fill_delivery, place_order, sign_up
+from pages import PASSWORD, add_to_cart, fill_delivery, place_order, send_order, sign_up
 from playwright.sync_api import Page, expect
 from system import System
 
@@ -16,16 +16,21 @@ def book(system: System, editor, email) -> dict:
     return httpx2.post(f"{system.api}/books/", json=new, headers=editor).raise_for_status().json()
 
 
-def ready(system: System) -> dict:
-    answer = httpx2.get(f"{system.api}/health/ready", timeout=10)
-    assert answer.status_code == 503
-    return {name for name, check in answer.json()["checks"].items() if not check["ok"]}
+def expect_away(system: System, service: str) -> None:
+    """Expect that the gateway says so of this service, and of no other."""
+
+    def is_alone_away() -> bool:
+        answer = httpx2.get(f"{system.api}/health/ready", timeout=10)
+        away = {name for name, check in answer.json()["checks"].items() if not check["ok"]}
+        return answer.status_code == 503 and away == {service}
+
+    wait_until(is_alone_away)
 
 
 def test_without_order_service_the_catalogue_works_and_says_what_is_away(page: Page, system, book, email):
     sign_up(page, email)
     with frozen(system, "order_service"):
-        assert ready(system) == {"order-service"}
+        expect_away(system, "order-service")
         # Within a minute of the last answer the header's number needs no call that could fail.
         page.context.clear_cookies(name="quire_cart")
         page.goto(f"/books/{book['id']}")
@@ -51,7 +56,7 @@ def test_without_book_service_cart_and_orders_show_and_an_order_is_followed_unti
     page.goto("/checkout")
     fill_delivery(page)
     with frozen(system, "book_service"):
-        place_order(page)
+        send_order(page)
         main = page.get_by_role("main")
         expect(main).to_contain_text("We are checking the shelves")
         plain = new_context(java_script_enabled=False, storage_state=page.context.storage_state()).new_page()
@@ -62,7 +67,7 @@ def test_without_book_service_cart_and_orders_show_and_an_order_is_followed_unti
         plain.get_by_role("main").get_by_role("link", name=re.compile("^Order Q-")).click()
         expect(plain.get_by_role("main")).to_contain_text("We are checking the shelves")
     for follower in (page, plain):
-        expect(follower.get_by_role("main")).to_contain_text("£7.99")
+        expect(follower.get_by_role("main")).to_contain_text("£7.99", timeout=30_000)
         expect(follower.get_by_role("main")).not_to_contain_text("We are checking the shelves")
     wait_until_ready(system)
 
@@ -70,7 +75,7 @@ def test_without_book_service_cart_and_orders_show_and_an_order_is_followed_unti
 def test_without_book_service_an_order_waits_and_is_placed_afterwards(system, editor, book, email):
     buyer = system.account(email, PASSWORD)
     with gone(system, "book_service"):
-        assert "book-service" in ready(system)
+        expect_away(system, "book-service")
         wanted = {"book_id": book["id"], "quantity": 2}
         answer = httpx2.post(f"{system.api}/orders/", json=wanted, headers=buyer, timeout=20)
         assert (answer.status_code, answer.json()["status"]) == (202, "pending")
@@ -87,7 +92,7 @@ def test_without_auth_service_people_order_on_and_strangers_are_told_at_the_door
 ):
     sign_up(page, email)
     with gone(system, "auth_service"):
-        assert "auth-service" in ready(system)
+        expect_away(system, "auth-service")
         page.goto(f"/books/{book['id']}")
         add_to_cart(page)
         page.goto("/checkout")

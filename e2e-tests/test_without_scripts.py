@@ -27,6 +27,7 @@ def test_a_second_factor_is_set_up_and_asked_for(page: Page, email: str):
 
     page.goto("/sign-out")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("main")).to_contain_text("You are signed out.")
     page.goto("/orders")
     page.get_by_label("Email address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)

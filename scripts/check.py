@@ -24,7 +24,7 @@ AT_ONCE = 2
 PREPARATIONS = {"gateway": redis_environment}
 PAGES_STEP = "e2e-pages"
 """What looks at whole pages, and so much else that both browser steps take as long; each has a shop of its own."""
-PAGES_TESTS = ("site_map", "public_shop", "appearance", "keyboard", "page_rules", "without_scripts")
+PAGES_TESTS = ("site_map", "public_shop", "appearance", "keyboard", "page_rules", "without_scripts", "style_page")
 PROOF = "proof"
 ATTACK = "attack"
 PROOFS = (f"{PROOF}/model", f"{PROOF}/planted")

@@ -36,9 +36,9 @@ async def written(server):
 
 
 @asynccontextmanager
-async def service(server, *, port=None, pool_size=2):
+async def service(server, *, port=None, pool_size=2, use_seconds=None):
     url = make_url(server.url("outages", "outages")).set(port=port or server.port)
-    database = Database(url.render_as_string(hide_password=False), pool_size=pool_size)
+    database = Database(url.render_as_string(hide_password=False), pool_size=pool_size, use_seconds=use_seconds)
     yield database
     await database.dispose()
 
@@ -158,6 +158,20 @@ async def test_a_peer_that_falls_silent_is_given_up_and_work_goes_on_when_it_is_
         relay.let_go()
         await write(database, 2)
     assert written() == "2"
+
+
+async def test_a_command_that_nobody_waits_for_may_take_longer_than_a_request(server, monkeypatch):
+    monkeypatch.setattr(database_module, "USE_SECONDS", 0.1)
+
+    async def work(database: Database) -> None:
+        async with database.transaction() as session:
+            await session.execute(text("SELECT pg_sleep(0.4)"))
+
+    async with service(server) as database:
+        with pytest.raises(DatabaseUnavailable):
+            await work(database)
+    async with service(server, use_seconds=20) as database:
+        await work(database)
 
 
 async def test_what_was_lost_with_the_answer_to_its_commit_is_told_and_not_done_again(server, relay, written):

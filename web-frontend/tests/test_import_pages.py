@@ -270,7 +270,7 @@ async def test_what_the_catalogue_says_in_english_is_said_in_german(editor, gate
     page = (await editor.get(path(imported) + "?show=bad")).text
     assert "<strong>Seiten:</strong> Geben Sie eine Seitenzahl von 1 bis 100.000 ein" in page
     assert "Die Zeile hat zu wenige oder zu viele Zellen" in page
-    assert "1 Buch ist neu und kommt dazu." in page
+    assert "1 Buch ist neu und kommt hinzu." in page
     problem = {"code": "empty_file", "detail": "The file is empty: it has no header and no rows.", "line": 1}
     refused = gateway.imports.add("refused", problem=problem)
     assert "Die Datei ist leer." in (await editor.get(path(refused))).text

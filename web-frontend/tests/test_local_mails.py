@@ -43,6 +43,19 @@ async def test_what_a_mail_holds_is_shown_as_text(local, gateway):
     assert "Hello <b onclick=x>Hi</b>" in said(await local.get(f"/local/mails/{mail['id']}"))
 
 
+async def test_a_mail_is_shown_as_programs_show_it_and_can_do_nothing(local, gateway):
+    mail = gateway.auth.add_mail(html=f"<!doctype html><title>x</title><p>{EVIL}")
+    address = f"/local/mails/{mail['id']}/letter.html"
+    assert address in links(await local.get(f"/local/mails/{mail['id']}"))
+    letter = await local.get(address)
+    assert EVIL in letter.text
+    (policy,) = letter.headers.get_list("content-security-policy")
+    assert {"default-src 'none'", "sandbox", "frame-ancestors 'none'"} <= set(policy.split("; "))
+    plain = gateway.auth.add_mail(text=TEXT)
+    assert not any("letter" in link for link in links(await local.get(f"/local/mails/{plain['id']}")))
+    assert (await local.get(f"/local/mails/{plain['id']}/letter.html")).status_code == 404
+
+
 async def test_the_door_says_where_the_mails_are(local):
     for path in ("/sign-up", "/forgot-password", "/forgot-password/sent", "/verify-email/sent"):
         assert "/local/mails" in links(await local.get(path)), path
@@ -56,16 +69,16 @@ async def test_where_mails_are_really_sent_the_page_says_so(local, gateway):
 
 async def test_elsewhere_there_are_no_such_pages(shop, gateway):
     gateway.auth.local_mails = True
-    mail = gateway.auth.add_mail()
-    for path in ("/local/mails", f"/local/mails/{mail['id']}"):
+    mail = gateway.auth.add_mail(html="<p>Hello")
+    for path in ("/local/mails", f"/local/mails/{mail['id']}", f"/local/mails/{mail['id']}/letter.html"):
         assert (await shop.get(path)).status_code == 404
     assert "/local/mails" not in (await shop.get("/sign-up")).text
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8080", "192.0.2.1", "127.0.0.1.nip.io", ""])
 async def test_a_stranger_whose_name_leads_here_reads_no_mail(local, gateway, host):
-    mail = gateway.auth.add_mail(text=TEXT)
-    for path in ("/local/mails", f"/local/mails/{mail['id']}"):
+    mail = gateway.auth.add_mail(text=TEXT, html=TEXT)
+    for path in ("/local/mails", f"/local/mails/{mail['id']}", f"/local/mails/{mail['id']}/letter.html"):
         answer = await local.get(path, host=host)
         assert answer.status_code == 404
         assert "reset-password?token" not in answer.text

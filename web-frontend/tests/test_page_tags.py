@@ -1,8 +1,15 @@
 """Pages of people who are not signed in: tagged before they are rendered, and not sent twice."""
 
+import datetime as dt
+import shutil
+from types import SimpleNamespace
+
 import pytest
 from browser import PARTIAL
 
+from web_frontend import page_tags
+from web_frontend.assets import Assets
+from web_frontend.page_tags import version_of_pages
 from web_frontend.pages import Page
 
 
@@ -53,6 +60,24 @@ async def test_whatever_changes_a_page_changes_its_tag(public_shop, gateway, boo
     assert len(set(tags)) == len(tags)
 
 
+async def test_another_day_and_other_settings_change_every_tag(public_shop, open_shop, monkeypatch):
+    tag = (await public_shop.get("/books")).headers["etag"]
+    renamed = await open_shop(storefront="public", shop_name="Elsewhere")
+    assert (await renamed.get("/books", if_none_match=tag)).status_code == 200
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    monkeypatch.setattr(page_tags, "dt", SimpleNamespace(UTC=dt.UTC, datetime=SimpleNamespace(now=lambda _: tomorrow)))
+    assert (await public_shop.get("/books", if_none_match=tag)).status_code == 200
+
+
+async def test_another_style_sheet_is_another_version_of_all_pages(public_shop, tmp_path):
+    settings = public_shop.app.state.site.settings
+    static = shutil.copytree(settings.static_dir, tmp_path / "static")
+    assert version_of_pages(settings, Assets(static)) == public_shop.app.state.site.version
+    with (static / "styles" / "site.css").open("a") as style:
+        style.write("p { color: red; }\n")
+    assert version_of_pages(settings, Assets(static)) != public_shop.app.state.site.version
+
+
 async def test_a_fragment_and_its_page_have_tags_of_their_own(public_shop):
     page = await public_shop.get("/books?q=a")
     part = await public_shop.http.get("/books?q=a", headers=PARTIAL | {"If-None-Match": page.headers["etag"]})
@@ -69,6 +94,14 @@ async def test_what_is_one_persons_has_no_tag(public_shop, book):
     page = await public_shop.get(book, if_none_match=tag)
     assert page.status_code == 200
     assert page.headers["cache-control"] == "no-store"
+    assert "etag" not in page.headers
+
+
+async def test_a_page_that_turns_out_to_be_for_one_person_has_no_tag(public_shop, monkeypatch):
+    render = Page.render
+    monkeypatch.setattr(Page, "render", lambda page, *given: render(page, *given) + page.csrf_token())
+    page = await public_shop.get("/books")
+    assert "set-cookie" in page.headers
     assert "etag" not in page.headers
 
 

@@ -11,11 +11,14 @@ from book_service.actors import SYSTEM
 from book_service.catalogue.schemas import BookCreate
 from book_service.catalogue.service import CatalogueService
 from book_service.config import Settings
-from service_kit.database import Database
+from service_kit.database import Database, DatabaseUnavailable
 from service_kit.settings import load_settings
 
 _SEPARATOR = ";"
 _LISTS = ("authors", "subjects")
+_USE_SECONDS = 120.0
+_PATIENCE = {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"}
+"""A small machine that starts everything at once adds a few hundred books far more slowly than a request may take."""
 
 
 def read_books(path: Path) -> list[BookCreate]:
@@ -42,7 +45,7 @@ async def load(path: Path, settings: Settings) -> int:
     """Add the books of ``path`` to an empty catalogue; return how many were added."""
     # The newest books are shown first, so the file's first line is added last.
     books = read_books(path)[::-1]
-    database = Database(settings.database_url, pool_size=1)
+    database = Database(settings.database_url, pool_size=1, settings=_PATIENCE, use_seconds=_USE_SECONDS)
     try:
         return await CatalogueService(database, currency=settings.currency).create_first_books(books, actor=SYSTEM)
     finally:
@@ -55,7 +58,7 @@ def main() -> None:
         sys.exit("usage: python -m book_service.sample_catalogue FILE.csv")
     try:
         added = asyncio.run(load(Path(sys.argv[1]), load_settings(Settings)))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DatabaseUnavailable) as error:
         sys.exit(str(error))
     print(f"{added} books added" if added else "There are books already; nothing was added")  # noqa: T201
 

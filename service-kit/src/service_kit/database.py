@@ -56,8 +56,20 @@ _IN_USE = Gauge("database_connections_in_use", "Connections to PostgreSQL that a
 class Database:
     """Connections to one database."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, settings: Mapping[str, str] | None = None) -> None:
-        """Take a ``postgresql://`` URL, the largest number of connections, and settings of PostgreSQL's for them."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        settings: Mapping[str, str] | None = None,
+        use_seconds: float | None = None,
+    ) -> None:
+        """Take a ``postgresql://`` URL, the largest number of connections, and settings of PostgreSQL's for them.
+
+        ``use_seconds`` is for commands whose work nobody waits for: the longest use of a connection, instead of
+        ``USE_SECONDS``.
+        """
+        self._use_seconds = use_seconds
         self._engine = create_async_engine(
             with_driver(url),
             pool_size=pool_size,
@@ -89,7 +101,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open a session in a transaction: returning commits, raising rolls back."""
-        async with self._opened(self._open_session, WAIT_SECONDS, USE_SECONDS) as session:
+        async with self._opened(self._open_session, WAIT_SECONDS, self._use_seconds or USE_SECONDS) as session:
             yield session
             await session.commit()
 
@@ -123,7 +135,7 @@ class Database:
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection on which each statement is a transaction of its own: for work that is one statement."""
-        async with self._opened(self._open_autocommit, WAIT_SECONDS, USE_SECONDS) as connection:
+        async with self._opened(self._open_autocommit, WAIT_SECONDS, self._use_seconds or USE_SECONDS) as connection:
             yield connection
 
     async def check(self) -> str:

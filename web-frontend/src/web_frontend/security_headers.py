@@ -28,8 +28,8 @@ _ALWAYS = {
 }
 # A year, and for names below ours, too (OWASP ASVS 5.0, 3.4.1): nobody may set cookies for us over plain HTTP there.
 _OVER_TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-# Only an answer that is nobody's own says otherwise, and by itself.
-_SAID_BY_ANSWERS = b"cross-origin-resource-policy"
+# An answer that is nobody's own says who may fetch it, and a mail brings styles of its own: those say so by themselves.
+_SAID_BY_ANSWERS = {b"cross-origin-resource-policy", b"content-security-policy"}
 _ENDS_A_HEADER = re.compile(rb"[\r\n\0]")
 
 
@@ -55,10 +55,10 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _check(message["headers"])
-                said = any(name == _SAID_BY_ANSWERS for name, _value in message["headers"])
+                said = {name for name, _value in message["headers"]} & _SAID_BY_ANSWERS
                 message["headers"] = [
                     *message["headers"],
-                    *(pair for pair in self._headers if not said or pair[0] != _SAID_BY_ANSWERS),
+                    *(pair for pair in self._headers if pair[0] not in said),
                 ]
             await send(message)
 

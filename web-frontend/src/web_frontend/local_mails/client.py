@@ -15,6 +15,7 @@ class Mail(BaseModel):
     subject: str
     sent_at: dt.datetime
     text: str = ""
+    html: str = ""
 
 
 class MailPage(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from service_kit.addresses import is_loopback_host
 from web_frontend.dependencies import OpenPage
@@ -24,6 +24,12 @@ router = APIRouter(dependencies=[Depends(_asked_for_by_a_name_of_this_machine)])
 
 _PAGE = "/local/mails"
 _NO_STORE = {"Cache-Control": "no-store"}
+# A letter has its styles inside. It is a page of its own, which runs nothing, loads nothing and belongs to nobody.
+_OF_A_LETTER = _NO_STORE | {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox"
+}
+_MailId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 
 
 @router.get(_PAGE)
@@ -43,8 +49,17 @@ async def mails_page(page: OpenPage) -> Response:
 
 
 @router.get("/local/mails/{mail_id}")
-async def mail_page(page: OpenPage, mail_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]) -> Response:
+async def mail_page(page: OpenPage, mail_id: _MailId) -> Response:
     """Show one mail's text."""
     mail = await LocalMailsClient(page.gateway).mail(mail_id)
     text = with_links(mail.text, page.site.settings.public_web_url)
     return await page.show("local_mails/mail.html", headers=_NO_STORE, mail=mail, text=text)
+
+
+@router.get("/local/mails/{mail_id}/letter.html")
+async def letter(page: OpenPage, mail_id: _MailId) -> Response:
+    """Show one mail as programs do that read it with its styles."""
+    mail = await LocalMailsClient(page.gateway).mail(mail_id)
+    if not mail.html:
+        raise HTTPException(404)
+    return HTMLResponse(mail.html, headers=_OF_A_LETTER)
