@@ -120,7 +120,7 @@ class Database:
         try:
             with _unavailability():
                 pooled, driver = await _with_patience(self._open_pooled, deadline)
-                cut = loop.call_later(USE_SECONDS, driver.terminate)
+                cut = loop.call_later(self._use_seconds or USE_SECONDS, driver.terminate)
                 try:
                     yield driver
                     self._answered_at = time.monotonic()
