@@ -17,9 +17,9 @@ from book_service.search.service import SearchService
 from book_service.search.suggesting import Suggesting
 from book_service.sitemap.service import SitemapService
 from service_kit.identity import (
+    BearerToken,
     MissingScope,
     NotAuthenticated,
-    OptionalCaller,
     bearer_token,
     optional_caller,
     require_scope,
@@ -87,8 +87,9 @@ async def _sitemap(request: Request) -> SitemapService:
     return service
 
 
-async def _reader(request: Request, claims: OptionalCaller) -> AccessToken | None:
+async def _reader(request: Request, token: BearerToken) -> AccessToken | None:
     """Let everyone read in a public storefront, and only who may read books in a private one."""
+    claims = await optional_caller(request, token)
     if request.app.state.settings.storefront == "public":
         return claims
     if claims is None:

@@ -102,12 +102,12 @@ def create_app(settings: Settings | None = None, *, transport: httpx2.AsyncBaseT
         larger_bodies={importing.PATH: settings.max_import_bytes},
     )
     app.include_router(reservations.router)  # First: each order comes here, and a route costs its place in the list.
+    app.include_router(search.router)  # Next: all that pages ask for.
     app.include_router(inventory.all_books)
     # Before the books, whose ids these paths look like.
     app.include_router(importing.router)
     app.include_router(exporting.router)
     app.include_router(sitemap.router)
-    app.include_router(search.router)
     app.include_router(catalogue.router)
     app.include_router(history.router)
     app.include_router(inventory.router)

@@ -23,10 +23,11 @@ from prometheus_client import Gauge
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from service_kit.database_failures import FAILURES, DatabaseUnavailable, as_unavailable, sqlstate, violated_constraint
 from service_kit.languages.texts import N_
+from service_kit.prepared import Reader
 from service_kit.problems import DomainError
 
 __all__ = ["Database", "DatabaseUnavailable", "sqlstate", "violated_constraint", "with_driver"]
@@ -74,6 +75,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=WAIT_SECONDS,
+            # The connection that was used last: its process at PostgreSQL has all that it needs at hand.
+            pool_use_lifo=True,
             # Values of statements are what people typed; they do not belong in logs.
             hide_parameters=True,
             connect_args={
@@ -107,6 +110,27 @@ class Database:
         """Open a connection for single statements that read; each commits by itself, saving two round trips."""
         async with self.autocommit() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Reader]:
+        """Open a connection for ``Prepared`` statements; each is a transaction of its own."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + WAIT_SECONDS
+        await self._take_slot(deadline)
+        try:
+            with _unavailability():
+                pooled, driver = await _with_patience(self._open_pooled, deadline)
+                cut = loop.call_later(self._use_seconds or USE_SECONDS, driver.terminate)
+                try:
+                    yield driver
+                    self._answered_at = time.monotonic()
+                finally:
+                    cut.cancel()
+                    # Nothing began a transaction, so nothing has to be waited for.
+                    pooled.close()
+        finally:
+            _IN_USE.dec()
+            self._slots.release()
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncConnection]:
@@ -162,15 +186,23 @@ class Database:
     async def _open_session(self) -> tuple[AsyncSession, Any]:
         session = AsyncSession(self._engine, expire_on_commit=False)
         try:
-            return session, await self._trust.proven_driver(await session.connection())
+            return session, await self._trust.proven_driver(_pooled(await session.connection()))
         except BaseException:
             await _close(session)
+            raise
+
+    async def _open_pooled(self) -> tuple[PoolProxiedConnection, Any]:
+        pooled = await self._engine.raw_connection()
+        try:
+            return pooled, await self._trust.proven_driver(pooled)
+        except BaseException:
+            pooled.close()
             raise
 
     async def _open_autocommit(self) -> tuple[AsyncConnection, Any]:
         connection = await self._autocommit.connect()
         try:
-            return connection, await self._trust.proven_driver(connection)
+            return connection, await self._trust.proven_driver(_pooled(connection))
         except BaseException:
             await _close(connection)
             raise
@@ -210,10 +242,8 @@ class _Trust:
             driver.terminate()
             raise DisconnectionError
 
-    async def proven_driver(self, connection: AsyncConnection) -> Any:  # noqa: ANN401 (asyncpg has no types)
+    async def proven_driver(self, pooled: PoolProxiedConnection) -> Any:  # noqa: ANN401 (asyncpg has no types)
         """Return the driver's connection once it is known that its peer is there. Raises ``ConnectionError``."""
-        assert connection.sync_connection is not None  # noqa: S101 (it was opened)
-        pooled = connection.sync_connection.connection
         driver: Any = pooled.driver_connection
         used_at = pooled.info.get("used_at")
         if used_at is None or time.monotonic() - used_at < _TRUSTED_SECONDS:
@@ -227,6 +257,11 @@ class _Trust:
             message = "a pooled connection had lost its peer"
             raise ConnectionError(message) from error
         return driver
+
+
+def _pooled(connection: AsyncConnection) -> PoolProxiedConnection:
+    assert connection.sync_connection is not None  # noqa: S101 (it was opened)
+    return connection.sync_connection.connection
 
 
 def _has_unread(driver: Any) -> bool:  # noqa: ANN401

@@ -166,7 +166,10 @@ def bearer_token(authorization: str | None) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-async def optional_caller(request: Request, token: Annotated[str | None, Depends(_bearer)]) -> AccessToken | None:
+BearerToken = Annotated[str | None, Depends(_bearer)]
+
+
+async def optional_caller(request: Request, token: BearerToken) -> AccessToken | None:
     """Return the caller's claims, or None without a token. A bad token is refused, never ignored."""
     if not token:
         return None
@@ -189,10 +192,12 @@ async def caller(claims: OptionalCaller) -> AccessToken:
 Caller = Annotated[AccessToken, Depends(caller)]
 
 
-def require_scope(scope: str) -> Callable[[AccessToken], Awaitable[AccessToken]]:
+def require_scope(scope: str) -> Callable[..., Awaitable[AccessToken]]:
     """Make a dependency that returns the caller's claims when they hold ``scope``, and else raises ``NotAllowed``."""
 
-    async def caller_with_scope(claims: Caller) -> AccessToken:
+    # Not through a chain of dependencies, each of which would cost every request more than the check itself.
+    async def caller_with_scope(request: Request, token: BearerToken) -> AccessToken:
+        claims = await caller(await optional_caller(request, token))
         if scope not in claims.scopes:
             raise MissingScope(scope=scope)
         return claims

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from book_service.catalogue.models import Book
 from book_service.inventory.models import StockLevel
+from service_kit.prepared import Prepared, Reader
+from service_kit.prepared import Row as PreparedRow
 
 _FIRST_BOOKS_LOCK = 7_203_912
 
-BookRow = Row[*tuple[Any, ...]]
+BookRow = Row[*tuple[Any, ...]] | PreparedRow
 """A book with its stock: ``on_hand``, ``available`` and ``stock_version``."""
 
 _COLUMNS = (
@@ -23,7 +25,7 @@ _COLUMNS = (
 )
 _BOOKS = select(*_COLUMNS).join(StockLevel, StockLevel.book_id == Book.id)
 _BOOK_BY_ID = _BOOKS.where(Book.id == bindparam("id"))
-_BOOKS_BY_IDS = _BOOKS.where(Book.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_BOOKS_BY_IDS = Prepared(_BOOKS.where(Book.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
 _BOOK_BY_ISBN = _BOOKS.where(Book.isbn13 == bindparam("isbn13"))
 
 
@@ -37,9 +39,9 @@ async def book_by_isbn(connection: AsyncConnection, isbn13: str) -> BookRow | No
     return (await connection.execute(_BOOK_BY_ISBN, {"isbn13": isbn13})).first()
 
 
-async def books_by_ids(connection: AsyncConnection, book_ids: Sequence[UUID]) -> Mapping[UUID, BookRow]:
+async def books_by_ids(reader: Reader, book_ids: Sequence[UUID]) -> Mapping[UUID, BookRow]:
     """Return those books that are there, with their stock."""
-    return {row.id: row for row in await connection.execute(_BOOKS_BY_IDS, {"ids": list(book_ids)})}
+    return {row["id"]: row for row in await _BOOKS_BY_IDS.rows(reader, {"ids": book_ids})}
 
 
 async def lock_book(session: AsyncSession, book_id: UUID) -> Book | None:

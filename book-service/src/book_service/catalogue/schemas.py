@@ -77,6 +77,10 @@ Price = Annotated[
     Field(ge=0, le=HIGHEST_PRICE, decimal_places=2, examples=["9.99"]),
     PlainSerializer(lambda price: f"{price:.2f}", return_type=str),
 ]
+ShownPrice = Annotated[
+    Decimal, Field(examples=["9.99"]), PlainSerializer(lambda price: f"{price:.2f}", return_type=str)
+]
+"""A price that goes out: it was checked when it came in."""
 Isbn = Annotated[str, Field(max_length=40), AfterValidator(isbn13_of)]
 Language = Annotated[str, Field(max_length=20), AfterValidator(language_code)]
 PublishedOn = Annotated[str, Field(pattern=PUBLISHED_ON), AfterValidator(_real_date)]
@@ -168,7 +172,7 @@ class Book(BaseModel):
     pages: int | None
     subjects: list[str]
     description: str | None
-    price: Price
+    price: ShownPrice
     currency: str = Field(examples=["GBP"])
     on_hand: int | None = Field(description="Copies on the shelf; for editors only.")
     available: int = Field(description="Copies that can be ordered now.")

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Numeric, Text, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service_kit.prepared import Prepared, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,26 @@ class Selection:
 
 _BEHIND = "(CAST(:after AS uuid) IS NULL OR {id} < :after) ORDER BY {id} DESC LIMIT :limit"
 _ALL = {
-    is_archived: text(
-        f"SELECT id FROM books WHERE archived_at IS {'NOT ' if is_archived else ''}NULL AND {_BEHIND.format(id='id')}"  # noqa: S608
-    ).bindparams(bindparam("after", type_=Uuid))
+    is_archived: Prepared(
+        text(
+            f"SELECT id FROM books WHERE archived_at IS {'NOT ' if is_archived else ''}NULL"  # noqa: S608 (our own)
+            f" AND {_BEHIND.format(id='id')}"
+        ).bindparams(bindparam("after", type_=Uuid))
+    )
     for is_archived in (False, True)
 }
 
 
-def _typed(clause: TextClause) -> TextClause:
-    return clause.bindparams(
-        bindparam("after", type_=Uuid),
-        bindparam("wanted", type_=Text),
-        bindparam("narrowing", type_=Text),
-        bindparam("also", type_=ARRAY(Uuid)),
-        bindparam("lowest", type_=Numeric),
-        bindparam("highest", type_=Numeric),
+def _typed(clause: TextClause) -> Prepared:
+    return Prepared(
+        clause.bindparams(
+            bindparam("after", type_=Uuid),
+            bindparam("wanted", type_=Text),
+            bindparam("narrowing", type_=Text),
+            bindparam("also", type_=ARRAY(Uuid)),
+            bindparam("lowest", type_=Numeric),
+            bindparam("highest", type_=Numeric),
+        )
     )
 
 
@@ -72,20 +78,18 @@ _MATCHING = {
 }
 
 
-async def ids_behind(
-    connection: AsyncConnection, selection: Selection, after: UUID | None, limit: int
-) -> Sequence[UUID]:
+async def ids_behind(reader: Reader, selection: Selection, after: UUID | None, limit: int) -> Sequence[UUID]:
     """Return the ids of the next books, newest first."""
     if selection.is_everything:
-        return (await connection.scalars(_ALL[selection.is_archived], {"after": after, "limit": limit})).all()
+        return [row[0] for row in await _ALL[selection.is_archived].rows(reader, {"after": after, "limit": limit})]
     parameters = {
         "after": after,
         "limit": limit,
         "wanted": "" if selection.is_by_ids else selection.wanted,
         "narrowing": selection.narrowing,
-        "also": list(selection.also),
+        "also": selection.also,
         "everything": not selection.wanted and not selection.is_by_ids,
         "lowest": selection.lowest,
         "highest": selection.highest,
     }
-    return (await connection.scalars(_MATCHING[selection.is_archived], parameters)).all()
+    return [row[0] for row in await _MATCHING[selection.is_archived].rows(reader, parameters)]

@@ -26,9 +26,9 @@ async def batches(database: Database, search: SearchService, query: BookQuery) -
     selection = await _selection(database, await _as_understood(search, query))
     after: UUID | None = None
     while True:
-        async with database.read() as connection:
-            ids = await repository.ids_behind(connection, selection, after, BATCH)
-            books = await catalogue.books_by_ids(connection, ids) if ids else {}
+        async with database.reader() as reader:
+            ids = await repository.ids_behind(reader, selection, after, BATCH)
+            books = await catalogue.books_by_ids(reader, ids) if ids else {}
         rows = [books[book_id] for book_id in ids if book_id in books]
         if query.in_stock:
             # The index follows the stock within a second; what is written is what can be had now.
@@ -51,8 +51,8 @@ async def _as_understood(search: SearchService, query: BookQuery) -> BookQuery:
 async def _selection(database: Database, query: BookQuery) -> Selection:
     question = Question.parse(query.q) if query.q else None
     wanted = wanted_by(query, question)
-    async with database.read() as connection:
-        titles = await titles_of(connection, question)
+    async with database.reader() as reader:
+        titles = await titles_of(reader, question)
     return Selection(
         is_archived=query.archived,
         wanted=wanted.begun,

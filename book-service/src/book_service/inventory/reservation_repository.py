@@ -21,6 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from book_service.catalogue.models import Book
 from book_service.inventory.models import Reservation, StockLevel
 from book_service.inventory.states import CHANGES, ReservationState, StockRequest
+from service_kit.prepared import Prepared, Reader
+from service_kit.prepared import Row as PreparedRow
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -139,7 +141,7 @@ _TOMBSTONE = (
     .returning(Reservation.order_id)
 )
 
-_OFFERS = (
+_OFFERS = Prepared(
     select(
         Book.id.label("book_id"),
         Book.title,
@@ -213,6 +215,6 @@ async def leave_tombstone(connection: AsyncConnection | AsyncSession, order_id: 
     return (await connection.execute(_TOMBSTONE, {"order_id": order_id})).one_or_none() is not None
 
 
-async def offers(connection: AsyncConnection, book_ids: Sequence[UUID]) -> Sequence[AnyRow]:
+async def offers(reader: Reader, book_ids: Sequence[UUID]) -> Sequence[PreparedRow]:
     """Return price and availability of those books that are in the catalogue."""
-    return (await connection.execute(_OFFERS, {"book_ids": list(book_ids)})).all()
+    return await _OFFERS.rows(reader, {"book_ids": book_ids})

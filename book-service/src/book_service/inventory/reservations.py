@@ -143,9 +143,9 @@ class ReservationService:
 
     async def offers(self, book_ids: Sequence[UUID]) -> Offers:
         """Return price and availability of books; those that are not in the catalogue are left out."""
-        async with self._database.read() as connection:
-            rows = await repository.offers(connection, book_ids)
-        return Offers(currency=self._currency, offers=[Offer.model_validate(row, from_attributes=True) for row in rows])
+        async with self._database.reader() as reader:
+            rows = await repository.offers(reader, book_ids)
+        return Offers(currency=self._currency, offers=[Offer(**row) for row in rows])
 
     def _moved(self, request: StockRequest, order_id: UUID, row: AnyRow | None) -> Reservation:
         """Answer a request that has found the reservation as ``row`` says, and moved what there was to move."""

@@ -52,15 +52,15 @@ class Browsing:
 
         Raises ``BookNotFound``; ``with_book`` also for an archived book that a reader asks for.
         """
-        async with self._database.read() as connection:
-            facets = await repository.facets_of(connection, book_id)
+        async with self._database.reader() as reader:
+            facets = await repository.facets_of(reader, book_id)
             if facets is None:
-                row = await catalogue.book_by_id(connection, book_id)
-                return self._near(row, [], for_editor=for_editor, with_book=with_book)
+                rows = await catalogue.books_by_ids(reader, [book_id])
+                return self._near(rows.get(book_id), [], for_editor=for_editor, with_book=with_book)
             telling = {kind.value: [row.id for row in facets if row.kind == kind.value] for kind in Kind}
             subjects = telling[Kind.SUBJECT.value]
             ids = await repository.near(
-                connection,
+                reader,
                 book_id,
                 facets=[*subjects, *telling[Kind.LANGUAGE.value], *telling[Kind.PUBLISHER.value]],
                 authors=_query(telling[Kind.AUTHOR.value], " | "),
@@ -68,7 +68,7 @@ class Browsing:
                 all_subjects=_query(subjects, " & "),
                 limit=limit,
             )
-            rows = await catalogue.books_by_ids(connection, [book_id, *ids])
+            rows = await catalogue.books_by_ids(reader, [book_id, *ids])
         found = [rows[one] for one in ids if one in rows]
         return self._near(rows.get(book_id), found, for_editor=for_editor, with_book=with_book)
 

@@ -12,6 +12,8 @@ from book_service.search.facets import Kind
 from book_service.search.models import SearchFacet
 from book_service.search.schemas import ValueSort
 from service_kit.paging import Cursor
+from service_kit.prepared import Prepared, Reader
+from service_kit.prepared import Row as PreparedRow
 
 _LAST_SIGN = "\U0010ffff"
 COUNT_LIMIT = 10_000
@@ -22,8 +24,9 @@ _COMMONEST_LOOKED_AT = 500
 _SHORT = len("'ab':*")
 
 # One or two letters begin so many names that the commonest of all are looked through.
-_COMMONEST_BEGINNING = text(
-    f"""
+_COMMONEST_BEGINNING = Prepared(
+    text(
+        f"""
     SELECT wanted.kind, value FROM unnest(:kinds) AS wanted (kind) CROSS JOIN LATERAL (
         SELECT value FROM (
             SELECT value, words FROM search_facets WHERE search_facets.kind = wanted.kind AND books > 0
@@ -31,10 +34,12 @@ _COMMONEST_BEGINNING = text(
         ) AS commonest WHERE words @@ :begun LIMIT :enough
     ) AS begun
     """
-).bindparams(bindparam("begun", type_=TSQUERY), bindparam("kinds", type_=ARRAY(Text)))
+    ).bindparams(bindparam("begun", type_=TSQUERY), bindparam("kinds", type_=ARRAY(Text)))
+)
 # Names of many books first; those of few are only looked through when there are not enough of them.
-_BEGINNING = text(
-    f"""
+_BEGINNING = Prepared(
+    text(
+        f"""
     WITH common AS MATERIALIZED (
         SELECT kind, value, books FROM search_facets WHERE books >= 20 AND books > 0 AND words @@ :begun OFFSET 0
     ), rare AS MATERIALIZED (
@@ -48,13 +53,15 @@ _BEGINNING = text(
          WHERE kind = ANY(:kinds)
     ) AS placed WHERE place <= :enough ORDER BY place
     """
-).bindparams(bindparam("begun", type_=TSQUERY), bindparam("kinds", type_=ARRAY(Text)))
+    ).bindparams(bindparam("begun", type_=TSQUERY), bindparam("kinds", type_=ARRAY(Text)))
+)
 
-_ENTRY = text("SELECT facets FROM search_entries WHERE book_id = :id")
-_KINDS = text("SELECT id, kind, books FROM search_facets WHERE id = ANY(:ids)")
+_ENTRY = Prepared(text("SELECT facets FROM search_entries WHERE book_id = :id"))
+_KINDS = Prepared(text("SELECT id, kind, books FROM search_facets WHERE id = ANY(:ids)"))
 
-_SIMILAR = text(
-    """
+_SIMILAR = Prepared(
+    text(
+        """
     WITH near AS MATERIALIZED (
         SELECT book_id, popularity, facets, words FROM (
             (SELECT book_id, popularity, facets, words FROM search_entries
@@ -77,17 +84,20 @@ _SIMILAR = text(
           FROM near WHERE book_id <> :id
     ) AS distinct_books ORDER BY is_by_same DESC, shared DESC, popularity DESC, book_id DESC LIMIT :limit
     """
-).bindparams(
-    bindparam("authors", type_=TSQUERY), bindparam("subjects", type_=TSQUERY), bindparam("all_subjects", type_=TSQUERY)
+    ).bindparams(
+        bindparam("authors", type_=TSQUERY),
+        bindparam("subjects", type_=TSQUERY),
+        bindparam("all_subjects", type_=TSQUERY),
+    )
 )
 
 
-async def names_beginning(connection: AsyncConnection, begun: str, most: Mapping[Kind, int]) -> dict[Kind, list[str]]:
+async def names_beginning(reader: Reader, begun: str, most: Mapping[Kind, int]) -> dict[Kind, list[str]]:
     """Return the commonest names of each kind that have the words of a ``tsquery``, at most so many."""
     parameters = {"begun": begun, "kinds": [kind.value for kind in most], "enough": max(most.values())}
     found: dict[Kind, list[str]] = {kind: [] for kind in most}
     statement = _COMMONEST_BEGINNING if len(begun) <= _SHORT else _BEGINNING
-    for row in await connection.execute(statement, parameters):
+    for row in await statement.rows(reader, parameters):
         names = found[Kind(row.kind)]
         if len(names) < most[Kind(row.kind)]:
             names.append(row.value)
@@ -122,14 +132,14 @@ def _named(kind: Kind, prefix: str) -> list[Any]:
     return conditions
 
 
-async def facets_of(connection: AsyncConnection, book_id: UUID) -> Sequence[AnyRow] | None:
+async def facets_of(reader: Reader, book_id: UUID) -> Sequence[PreparedRow] | None:
     """Return the facets of a book as ``id``, ``kind`` and ``books``; None for a book that is not there."""
-    ids = await connection.scalar(_ENTRY, {"id": book_id})
-    return None if ids is None else (await connection.execute(_KINDS, {"ids": ids})).all()
+    found = await _ENTRY.rows(reader, {"id": book_id})
+    return await _KINDS.rows(reader, {"ids": found[0]["facets"]}) if found else None
 
 
 async def near(  # noqa: PLR0913
-    connection: AsyncConnection,
+    reader: Reader,
     book_id: UUID,
     *,
     facets: Sequence[int],
@@ -141,10 +151,10 @@ async def near(  # noqa: PLR0913
     """Return books by the same authors, and then those that share most ``facets`` with the book."""
     parameters = {
         "id": book_id,
-        "facets": list(facets),
+        "facets": facets,
         "authors": authors,
         "subjects": subjects,
         "all_subjects": all_subjects,
         "limit": limit,
     }
-    return (await connection.scalars(_SIMILAR, parameters)).all()
+    return [row["book_id"] for row in await _SIMILAR.rows(reader, parameters)]

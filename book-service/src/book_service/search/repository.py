@@ -1,65 +1,77 @@
 """The SQL that finds books; the statements themselves are in ``statements``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, Text, bindparam, text
+from sqlalchemy import BigInteger, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from book_service.search.facets import Facet, Kind
 from book_service.search.spelling import Candidate
-from book_service.search.statements import ORDERS, Shape, Statement, finding, gathering, walking
+from book_service.search.statements import ORDERS, Shape, finding, gathering, walking
 from book_service.search.wanted import FEW, MANY_MEANINGS, Terms, Wanted
 from service_kit.paging import INT4, Cursor, KeyType
+from service_kit.prepared import Prepared, Reader, Row
 
 _LAST_SIGN = "\U0010ffff"
 _MOST_OF_AN_ISBN = 100
 _BEGINNINGS = 300
 _MANY_WORDS = 4
 
-_TERMS = text(
-    f"""
+_TERMS = Prepared(
+    text(
+        f"""
     SELECT 'w' AS kind, word, 0::bigint AS id, books FROM search_words WHERE word = ANY(:words)
     UNION ALL SELECT 'f', '', id, books FROM search_facets WHERE id = ANY(:facets)
     UNION ALL SELECT 'b', '', count(*), coalesce(sum(books), 0) FROM (
         SELECT books FROM search_words WHERE word >= :beginning AND word < :beginning_end LIMIT {_BEGINNINGS}
     ) AS begun
     """
-).bindparams(
-    bindparam("words", type_=ARRAY(Text)),
-    bindparam("facets", type_=ARRAY(BigInteger)),
-    bindparam("beginning", type_=Text),
-    bindparam("beginning_end", type_=Text),
+    ).bindparams(
+        bindparam("words", type_=ARRAY(Text)),
+        bindparam("facets", type_=ARRAY(BigInteger)),
+        bindparam("beginning", type_=Text),
+        bindparam("beginning_end", type_=Text),
+    )
 )
-_LIKE = text(
-    "SELECT word, books FROM search_words WHERE misspellings && CAST(:numbers AS int[]) AND books > 0"
-).bindparams(bindparam("numbers", type_=ARRAY(BigInteger)))
-_BY_ISBN = text("SELECT id FROM books WHERE isbn13 = :isbn13").bindparams(bindparam("isbn13", type_=Text))
+_LIKE = Prepared(
+    text("SELECT word, books FROM search_words WHERE misspellings && CAST(:numbers AS int[]) AND books > 0").bindparams(
+        bindparam("numbers", type_=ARRAY(BigInteger))
+    )
+)
+_BY_ISBN = Prepared(text("SELECT id FROM books WHERE isbn13 = :isbn13").bindparams(bindparam("isbn13", type_=Text)))
 # Digits compare as they stand, and a colon follows nine.
-_BY_DIGITS = text(
-    """
+_BY_DIGITS = Prepared(
+    text(
+        """
     (SELECT id FROM books WHERE isbn13 >= :digits AND isbn13 < :digits_end ORDER BY isbn13 LIMIT :limit)
     UNION (SELECT id FROM books WHERE reverse(isbn13) >= :last AND reverse(isbn13) < :last_end
             ORDER BY reverse(isbn13) LIMIT :limit)
     """
-).bindparams(
-    bindparam("digits", type_=Text),
-    bindparam("digits_end", type_=Text),
-    bindparam("last", type_=Text),
-    bindparam("last_end", type_=Text),
+    ).bindparams(
+        bindparam("digits", type_=Text),
+        bindparam("digits_end", type_=Text),
+        bindparam("last", type_=Text),
+        bindparam("last_end", type_=Text),
+    )
 )
-_COMMONEST = text(
-    """
+_COMMONEST = Prepared(
+    text(
+        """
     SELECT kind, value, books FROM unnest(CAST(:kinds AS text[])) AS wanted (kind) CROSS JOIN LATERAL (
         SELECT value, books FROM search_facets WHERE search_facets.kind = wanted.kind AND books > 0
          ORDER BY books DESC, id DESC LIMIT 40
     ) AS commonest
     """
-).bindparams(bindparam("kinds", type_=ARRAY(Text)))
+    ).bindparams(bindparam("kinds", type_=ARRAY(Text)))
+)
+
+
+Values = Sequence[tuple[str, str, int]]
+"""Values of facets: the letter of the kind, the value, and how many books have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,8 @@ class Found:
     count: int
     is_capped: bool
     page: Sequence[Place]
-    facets: Sequence[tuple[Kind, str, int]]
+    facets: Values | None
+    """None stands for those of the whole catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,7 @@ class Titles:
     is_by_isbn: bool = False
 
 
-async def terms(connection: AsyncConnection, words: Sequence[str], facets: Iterable[Facet]) -> Terms:
+async def terms(reader: Reader, words: Sequence[str], facets: Iterable[Facet]) -> Terms:
     """Return in how many books words and facets are, and the last of the words as a beginning."""
     by_id = {facet.id: facet for facet in facets}
     beginning = words[-1] if words else ""
@@ -113,7 +126,7 @@ async def terms(connection: AsyncConnection, words: Sequence[str], facets: Itera
         "beginning": beginning,
         "beginning_end": beginning + (_LAST_SIGN if beginning else ""),
     }
-    rows = (await connection.execute(_TERMS, parameters)).all()
+    rows = await _TERMS.rows(reader, parameters)
     begun = next(row for row in rows if row.kind == "b")
     # So many words begin so that they were not all counted.
     is_open = begun.id == _BEGINNINGS
@@ -125,7 +138,7 @@ async def terms(connection: AsyncConnection, words: Sequence[str], facets: Itera
 
 
 async def find(  # noqa: PLR0913 (each is a part of the question)
-    connection: AsyncConnection,
+    reader: Reader,
     wanted: Wanted,
     known: Terms,
     *,
@@ -178,17 +191,17 @@ async def find(  # noqa: PLR0913 (each is a part of the question)
         "highest": wanted.highest,
         **_page_parameters(page),
     }
-    row = (await connection.execute(statement.clause, _used(statement, values))).one()
+    row = (await statement.rows(reader, values))[0]
     order = ORDERS[page.order] if page else None
     return Found(
         count=row.found,
         is_capped=row.is_capped,
-        page=[_place(values, order.columns) for values in row.page or ()] if order else [],
-        facets=[(Kind(kind), value, books) for kind, value, books in row.facets or ()],
+        page=[_place(keys, order.columns) for keys in row.page or ()] if order else [],
+        facets=row.facets or (),
     )
 
 
-async def walk(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequence[Place]:
+async def walk(reader: Reader, wanted: Wanted, page: Slice) -> Sequence[Place]:
     """Return a page of what is wanted, read in the order of the list."""
     has_conditions = bool(wanted.begun)
     has_prices = wanted.lowest is not None
@@ -199,10 +212,10 @@ async def walk(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequ
         has_cursor=page.cursor is not None,
         is_backwards=page.is_backwards,
     )
-    return await _places(connection, statement, wanted, page)
+    return await _places(reader, statement, wanted, page)
 
 
-async def gather(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Sequence[Place]:
+async def gather(reader: Reader, wanted: Wanted, page: Slice) -> Sequence[Place]:
     """Return a page of all that is wanted, read whole and then sorted."""
     statement = gathering(
         page.order,
@@ -210,12 +223,12 @@ async def gather(connection: AsyncConnection, wanted: Wanted, page: Slice) -> Se
         has_cursor=page.cursor is not None,
         is_backwards=page.is_backwards,
     )
-    return await _places(connection, statement, wanted, page)
+    return await _places(reader, statement, wanted, page)
 
 
-async def _places(connection: AsyncConnection, statement: Statement, wanted: Wanted, page: Slice) -> Sequence[Place]:
+async def _places(reader: Reader, statement: Prepared, wanted: Wanted, page: Slice) -> Sequence[Place]:
     values = {"begun": wanted.begun, "lowest": wanted.lowest, "highest": wanted.highest, **_page_parameters(page)}
-    rows = await connection.execute(statement.clause, _used(statement, values))
+    rows = await statement.rows(reader, values)
     return [_place(row, ORDERS[page.order].columns) for row in rows]
 
 
@@ -232,29 +245,26 @@ def key_types(order: str) -> list[KeyType]:
     return [kinds.get(column, str) for column in ORDERS[order].columns]
 
 
-def _place(values: Sequence[Any] | Row[*tuple[Any, ...]], columns: Sequence[str]) -> Place:
+def _place(values: Sequence[Any] | Row, columns: Sequence[str]) -> Place:
     keys = tuple(
         float(value) if column == "popularity" else int(value) if column == "nearness" else str(value)
         for column, value in zip(columns, values, strict=True)
     )
-    return Place(UUID(str(values[-1])), keys)
+    book_id = values[-1]
+    return Place(book_id if isinstance(book_id, UUID) else UUID(book_id), keys)
 
 
-def _used(statement: Statement, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in statement.parameters}
-
-
-async def alike(connection: AsyncConnection, numbers: Sequence[int]) -> Sequence[Candidate]:
+async def alike(reader: Reader, numbers: Sequence[int]) -> Sequence[Candidate]:
     """Return the words of the catalogue that share one of the ``misspellings`` of a word."""
-    return [Candidate(*row) for row in await connection.execute(_LIKE, {"numbers": list(numbers)})]
+    return [Candidate(*row) for row in await _LIKE.rows(reader, {"numbers": numbers})]
 
 
-async def books_of_isbn(connection: AsyncConnection, isbn13: str) -> Sequence[UUID]:
+async def books_of_isbn(reader: Reader, isbn13: str) -> Sequence[UUID]:
     """Return the book with this ISBN, if there is one."""
-    return (await connection.scalars(_BY_ISBN, {"isbn13": isbn13})).all()
+    return [row["id"] for row in await _BY_ISBN.rows(reader, {"isbn13": isbn13})]
 
 
-async def books_of_digits(connection: AsyncConnection, digits: str) -> Sequence[UUID]:
+async def books_of_digits(reader: Reader, digits: str) -> Sequence[UUID]:
     """Return books whose ISBN begins or ends with these digits."""
     last = digits[::-1]
     parameters = {
@@ -264,10 +274,9 @@ async def books_of_digits(connection: AsyncConnection, digits: str) -> Sequence[
         "last_end": last + ":",
         "limit": _MOST_OF_AN_ISBN,
     }
-    return (await connection.scalars(_BY_DIGITS, parameters)).all()
+    return [row["id"] for row in await _BY_DIGITS.rows(reader, parameters)]
 
 
-async def commonest(connection: AsyncConnection, kinds: Iterable[Kind]) -> Sequence[tuple[Kind, str, int]]:
+async def commonest(reader: Reader, kinds: Iterable[Kind]) -> Values:
     """Return the commonest values of each kind in the whole catalogue, with the number of books that have them."""
-    rows = await connection.execute(_COMMONEST, {"kinds": [kind.value for kind in kinds]})
-    return [(Kind(row.kind), row.value, row.books) for row in rows]
+    return [tuple(row) for row in await _COMMONEST.rows(reader, {"kinds": [kind.value for kind in kinds]})]

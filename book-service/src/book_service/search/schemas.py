@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from book_service.catalogue.languages import language_code
-from book_service.catalogue.schemas import Book, Format, Price
+from book_service.catalogue.schemas import Book, Format, Price, ShownPrice
 from service_kit.paging import DEFAULT_LIMIT, Page
 from service_kit.text import BlankAsNone, Line
 
@@ -66,8 +66,8 @@ class FacetValue(BaseModel):
 class PriceBand(BaseModel):
     """How many of the books that were found cost at least `min` and less than `max`, if there is one."""
 
-    min: Price
-    max: Price | None
+    min: ShownPrice
+    max: ShownPrice | None
     count: int
 
 
@@ -127,7 +127,7 @@ class SuggestedBook(BaseModel):
     title: str
     authors: list[str]
     isbn13: str | None
-    price: Price
+    price: ShownPrice
     currency: str
     available: int
     cover_url: str | None = None

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from book_service.catalogue import repository as catalogue
 from book_service.catalogue.representation import present
 from book_service.search import presentation, repository
@@ -12,7 +10,8 @@ from book_service.search.correcting import corrected
 from book_service.search.facets import ALL_BOOKS, Kind, price_facets
 from book_service.search.misses import Misses
 from book_service.search.question import Question
-from book_service.search.repository import Found, Place, Slice, Titles
+from book_service.search.remembered import Remembered
+from book_service.search.repository import Found, Place, Slice, Titles, Values
 from book_service.search.schemas import BookPage, BookQuery, Facets, Understood
 from book_service.search.statements import MOST_RANKED, WALKED
 from book_service.search.suggesting import titles_of
@@ -20,6 +19,7 @@ from book_service.search.wanted import Terms, Wanted
 from book_service.search.wanting import wanted_by
 from service_kit.database import Database
 from service_kit.paging import cut_page, decode_cursor
+from service_kit.prepared import Reader
 
 _COST_OF_WALKING, _COST_OF_LOOKING_UP, _COST_OF_GATHERING = 1.5, 0.6, 2.0
 """Microseconds, measured: for reading an entry in the order of a list, looking one up, and reading one so found."""
@@ -45,6 +45,8 @@ class SearchService:
         self._database = database
         self._currency = currency
         self._misses = misses
+        self._whole: Remembered[presentation.FacetValues] = Remembered()
+        self._long: Remembered[Found] = Remembered()
 
     async def find(self, query: BookQuery, *, for_editor: bool) -> BookPage:
         """Return one page of the books that match. Raises ``InvalidCursor``."""
@@ -53,11 +55,11 @@ class SearchService:
         scope = query.model_dump(mode="json", exclude={"cursor", "limit", "facets"})
         cursor = decode_cursor(query.cursor, scope, key_types=repository.key_types(order))
         page = Slice(order, query.limit + 1, cursor)
-        async with self._database.read() as connection:
-            answer, changes = await self._answer(connection, query, question, page)
+        async with self._database.reader() as reader:
+            answer, changes = await self._answer(reader, query, question, page)
             cut = cut_page(answer.found.page, limit=query.limit, cursor=cursor, query=scope, keys=lambda row: row.keys)
-            rows = await self._books(connection, cut.rows)
-            facets = await self._facets(connection, answer) if query.facets else None
+            rows = await self._books(reader, cut.rows)
+            facets = await self._facets(reader, answer) if query.facets else None
         if query.in_stock:
             # The index follows the stock within a second; what is shown is what can be had now.
             rows = [row for row in rows if row.available > 0]
@@ -74,40 +76,36 @@ class SearchService:
         )
 
     async def _answer(
-        self, connection: AsyncConnection, query: BookQuery, question: Question | None, page: Slice
+        self, reader: Reader, query: BookQuery, question: Question | None, page: Slice
     ) -> tuple[Answer, dict[str, str]]:
-        answer = await self._ask(connection, query, question, page)
+        answer = await self._ask(reader, query, question, page)
         if question is None or answer.found.count or not query.correct or not question.words:
             return answer, {}
-        async for changes in corrected(connection, question, answer.known):
-            better = await self._ask(connection, query, question.with_words(changes), page)
+        async for changes in corrected(reader, question, answer.known):
+            better = await self._ask(reader, query, question.with_words(changes), page)
             if better.found.count:
                 return better, changes
         return answer, {}
 
-    async def _ask(
-        self, connection: AsyncConnection, query: BookQuery, question: Question | None, page: Slice
-    ) -> Answer:
+    async def _ask(self, reader: Reader, query: BookQuery, question: Question | None, page: Slice) -> Answer:
         wanted = wanted_by(query, question)
         facets = [ALL_BOOKS, *(facet for group in wanted.groups.values() for facet in group)]
         if wanted.lowest is not None and wanted.highest is not None:
             facets += price_facets(wanted.lowest, wanted.highest)
-        known = await repository.terms(connection, wanted.words, facets)
+        known = await repository.terms(reader, wanted.words, facets)
         if question is None and not wanted.begun and known.facets.get(ALL_BOOKS, 0) <= MOST_RANKED:
             # So few are read and counted as they are at this moment.
             wanted = replace(wanted, groups={Kind.ALL: (ALL_BOOKS,)})
-        titles = await titles_of(connection, question)
+        titles = await titles_of(reader, question)
         if question is not None and question.is_empty:
             found = Found(0, is_capped=False, page=[], facets=[])
         else:
-            found = await self._find(
-                connection, wanted, known, titles, page, kinds=_COUNTED_KINDS if query.facets else ()
-            )
+            found = await self._find(reader, wanted, known, titles, page, kinds=_COUNTED_KINDS if query.facets else ())
         return Answer(question, wanted, known, titles, found)
 
     async def _find(  # noqa: PLR0913
         self,
-        connection: AsyncConnection,
+        reader: Reader,
         wanted: Wanted,
         known: Terms,
         titles: Titles,
@@ -119,49 +117,60 @@ class SearchService:
         # A number that hardly any book has as a word was meant as the part of an ISBN, in whatever order.
         is_ranked = is_ranked or (bool(titles.isbn_books) and wanted.expected(known) < MOST_RANKED)
         if is_ranked or wanted.is_archived or wanted.driver(known) is not None:
-            return await repository.find(connection, wanted, known, titles=titles, page=page, kinds=kinds)
+            return await repository.find(reader, wanted, known, titles=titles, page=page, kinds=kinds)
         books = known.facets.get(ALL_BOOKS, 0)
         if wanted.begun and not _is_walked(wanted, known, page.limit):
-            return await repository.find(
-                connection, wanted, known, titles=titles, page=page, kinds=kinds, is_gathered=True
-            )
-        rows = await repository.walk(connection, wanted, page)
+            return await repository.find(reader, wanted, known, titles=titles, page=page, kinds=kinds, is_gathered=True)
+        rows = await repository.walk(reader, wanted, page)
         if not wanted.begun:
-            values = await repository.commonest(connection, kinds) if kinds else []
-            return Found(books, is_capped=False, page=rows, facets=values)
+            return Found(books, is_capped=False, page=rows, facets=None)
         if len(rows) < page.limit and books > WALKED:
-            rows = await repository.gather(connection, wanted, page)
-        counted = await repository.find(connection, wanted, known, titles=titles, page=None, kinds=kinds)
-        return Found(counted.count, is_capped=counted.is_capped, page=rows, facets=counted.facets)
+            rows = await repository.gather(reader, wanted, page)
+        counted = await self._count(reader, wanted, known, titles, kinds=kinds)
+        return replace(counted, page=rows)
 
-    async def _facets(self, connection: AsyncConnection, answer: Answer) -> Facets:
-        values = list(answer.found.facets)
-        chosen = [
-            *(kind for kind in answer.wanted.groups if kind is not Kind.ALL),
-            *([Kind.PRICE] if answer.wanted.prices else []),
-        ]
+    async def _count(
+        self, reader: Reader, wanted: Wanted, known: Terms, titles: Titles, *, kinds: Sequence[Kind]
+    ) -> Found:
+        key = (wanted.begun, wanted.lowest, wanted.highest, tuple(titles.isbn_books), bool(kinds))
+        counted = self._long.recall(key)
+        if counted is None:
+            counted = await repository.find(reader, wanted, known, titles=titles, page=None, kinds=kinds)
+            if counted.is_capped:
+                self._long.keep(key, counted)
+        return counted
+
+    async def _facets(self, reader: Reader, answer: Answer) -> Facets:
+        found, wanted = answer.found, answer.wanted
+        values = dict(await self._counted(reader, found.facets))
+        chosen = [kind for kind in wanted.groups if kind is not Kind.ALL] + ([Kind.PRICE] if wanted.prices else [])
         for kind in chosen:
-            others = await self._alternatives(connection, answer, kind)
-            values = [value for value in values if value[0] is not kind] + [
-                value for value in others if value[0] is kind
-            ]
-        found = answer.found
-        is_complete = not answer.wanted.begun or (found.count <= MOST_RANKED and not found.is_capped)
+            others = await self._counted(reader, await self._alternatives(reader, answer, kind))
+            values[kind] = others[kind]
+        is_complete = not wanted.begun or (found.count <= MOST_RANKED and not found.is_capped)
         return presentation.facets(values, found=found.count, is_complete=is_complete)
 
-    async def _alternatives(
-        self, connection: AsyncConnection, answer: Answer, kind: Kind
-    ) -> Sequence[tuple[Kind, str, int]]:
-        without = answer.wanted.without(kind)
-        if not without.begun and not without.is_archived and not answer.titles.is_by_isbn:
-            return await repository.commonest(connection, [kind])
-        found = await repository.find(connection, without, answer.known, titles=answer.titles, page=None, kinds=[kind])
-        return found.facets
+    async def _counted(self, reader: Reader, values: Values | None) -> presentation.FacetValues:
+        if values is not None:
+            return presentation.by_kind(values)
+        whole = self._whole.recall(None)
+        if whole is None:
+            whole = presentation.by_kind(await repository.commonest(reader, _COUNTED_KINDS))
+            self._whole.keep(None, whole)
+        return whole
 
-    async def _books(self, connection: AsyncConnection, places: Sequence[Place]) -> list[catalogue.BookRow]:
+    async def _alternatives(self, reader: Reader, answer: Answer, kind: Kind) -> Values | None:
+        without = answer.wanted.without(kind)
+        if without.begun or without.is_archived or answer.titles.is_by_isbn:
+            titles = answer.titles
+            return (await repository.find(reader, without, answer.known, titles=titles, page=None, kinds=[kind])).facets
+        is_large = answer.known.facets.get(ALL_BOOKS, 0) > MOST_RANKED
+        return None if is_large else await repository.commonest(reader, [kind])
+
+    async def _books(self, reader: Reader, places: Sequence[Place]) -> list[catalogue.BookRow]:
         if not places:
             return []
-        by_id = await catalogue.books_by_ids(connection, [place.book_id for place in places])
+        by_id = await catalogue.books_by_ids(reader, [place.book_id for place in places])
         return [by_id[place.book_id] for place in places if place.book_id in by_id]
 
     def _note_miss(self, query: BookQuery, answer: Answer, *, is_first: bool) -> None:

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.types import BigInteger, Float, Integer, Numeric, Text, Uuid
+
+from service_kit.prepared import Prepared
 
 MOST_RANKED = 500
 """So many books are ranked, twenty pages, and counted by facets: the most popular of those that were found."""
@@ -203,16 +205,8 @@ class Shape:
     """Whether words that begin with the last one may be looked up in all books."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement, and the names of its parameters."""
-
-    clause: TextClause
-    parameters: frozenset[str]
-
-
 @cache
-def finding(shape: Shape) -> Statement:
+def finding(shape: Shape) -> Prepared:
     """Return the statement that finds books: how many, one page as ``[id, keys…]``, and what facets they have.
 
     Parameters: ``limit``, what the shape needs of ``_TYPES``, and ``key_0`` and so on of the cursor.
@@ -359,7 +353,7 @@ def _columns(shape: Shape) -> str:
 
 
 @cache
-def walking(order: str, *, has_conditions: bool, has_prices: bool, has_cursor: bool, is_backwards: bool) -> Statement:
+def walking(order: str, *, has_conditions: bool, has_prices: bool, has_cursor: bool, is_backwards: bool) -> Prepared:
     """Return the statement that reads entries in an order from the cursor on, and gives those that are wanted.
 
     It looks at a bounded number of them. Parameters: ``limit``, ``begun``, prices, keys.
@@ -382,7 +376,7 @@ def walking(order: str, *, has_conditions: bool, has_prices: bool, has_cursor: b
 
 
 @cache
-def gathering(order: str, *, has_prices: bool, has_cursor: bool, is_backwards: bool) -> Statement:
+def gathering(order: str, *, has_prices: bool, has_cursor: bool, is_backwards: bool) -> Prepared:
     """Return the statement that gathers all that is wanted and sorts it: for what a walk does not find in time."""
     wanted = ORDERS[order]
     conditions = ["tier <= 2", "words @@ :begun", *([_PRICED] if has_prices else [])]
@@ -393,12 +387,12 @@ def gathering(order: str, *, has_prices: bool, has_cursor: bool, is_backwards: b
     return _typed(sql, order)
 
 
-def _typed(sql: str, order: str | None) -> Statement:
+def _typed(sql: str, order: str | None) -> Prepared:
     columns: Sequence[str] = ORDERS[order].columns if order else ()
     types: dict[str, Any] = _TYPES | {f"key_{number}": KEY_TYPES[column] for number, column in enumerate(columns)}
     names = frozenset(_PARAMETER.findall(sql))
     typed = [bindparam(name, type_=kind) for name, kind in types.items() if name in names]
-    return Statement(text(sql).bindparams(*typed), names)
+    return Prepared(text(sql).bindparams(*typed))
 
 
 def _and(condition: str, *, if_: bool) -> str:

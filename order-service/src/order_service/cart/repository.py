@@ -6,16 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service.cart.models import CartLine
 from order_service.stock_client import Offer
+from service_kit.prepared import Prepared, Reader
 
 _LINES = (
     select(CartLine.__table__)
     .where(CartLine.account_id == bindparam("account_id"))
     .order_by(CartLine.added_at, CartLine.book_id)
 )
+_LINES_READ = Prepared(_LINES)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:account_id, 0))")
 _NOTE_SEEN = text("""
     UPDATE cart_lines AS line
@@ -27,9 +29,14 @@ _NOTE_SEEN = text("""
 CartRow = Any
 
 
-async def lines(connection: AsyncConnection | AsyncSession, account_id: UUID) -> Sequence[CartRow]:
+async def lines(reader: Reader, account_id: UUID) -> Sequence[CartRow]:
     """Return an account's lines in the order in which they were added."""
-    return (await connection.execute(_LINES, {"account_id": account_id})).all()
+    return await _LINES_READ.rows(reader, {"account_id": account_id})
+
+
+async def current_lines(session: AsyncSession, account_id: UUID) -> Sequence[CartRow]:
+    """Return the lines as the transaction sees them."""
+    return (await session.execute(_LINES, {"account_id": account_id})).all()
 
 
 async def lock(session: AsyncSession, account_id: UUID) -> None:

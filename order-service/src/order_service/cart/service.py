@@ -31,8 +31,8 @@ class CartService:
 
     async def get(self, account_id: UUID) -> Cart:
         """Return a cart with the prices of now, or with those last seen while book-service does not answer."""
-        async with self._database.read() as connection:
-            lines = await repository.lines(connection, account_id)
+        async with self._database.reader() as reader:
+            lines = await repository.lines(reader, account_id)
         offers = await self._offers([line.book_id for line in lines])
         news = _news(lines, offers)
         if news:
@@ -45,8 +45,8 @@ class CartService:
 
         Raises ``BookNotFound``, ``CartFull``, and ``CatalogueUnavailable`` for a new book while nothing is known of it.
         """
-        async with self._database.read() as connection:
-            books = [line.book_id for line in await repository.lines(connection, account_id)]
+        async with self._database.reader() as reader:
+            books = [line.book_id for line in await repository.lines(reader, account_id)]
         offers = await self._offers(books if book_id in books else [*books, book_id])
         if offers is not None and book_id not in offers:
             raise BookNotFound
@@ -59,7 +59,7 @@ class CartService:
                     detail = N_("A cart holds at most %(most)s different books.")
                     raise CartFull(detail, values={"most": MOST_LINES})
                 await repository.add_line(session, account_id, offers[book_id], quantity)
-            lines = await repository.lines(session, account_id)
+            lines = await repository.current_lines(session, account_id)
         return self._present(lines, offers)
 
     async def remove(self, account_id: UUID, book_id: UUID) -> None:
