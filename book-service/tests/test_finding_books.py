@@ -112,6 +112,20 @@ async def test_a_facet_that_is_chosen_of_says_what_else_could_be_chosen(shop):
     assert facets["in_stock"] == 2
 
 
+async def test_as_many_values_of_a_facet_come_as_are_asked_for_and_those_that_are_chosen(shop):
+    query = {"facets": "true", "author": ["Virginia Woolf", "Фёдор Достоевский"]}
+    everything = (await shop.get("/books", params=query)).json()
+    few = (await shop.get("/books", params={**query, "facet_values": 2})).json()
+    assert [value["value"] for value in few["facets"]["authors"]] == [
+        "Virginia Woolf",
+        "A. Nonymous",
+        "Фёдор Достоевский",
+    ]
+    assert few["items"] == everything["items"]
+    assert few["facets"]["prices"] == everything["facets"]["prices"]
+    assert (await shop.get("/books?facets=true&facet_values=0")).status_code == 422
+
+
 @pytest.mark.parametrize("sort", ["newest", "title", "price", "-price", "relevance", "popularity"])
 async def test_pages_show_every_book_once_in_both_directions(editor, sort):
     prices = ["3.00", "1.00", "2.00"]

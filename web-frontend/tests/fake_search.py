@@ -19,7 +19,7 @@ BANDS = (("0.00", "5.00"), ("5.00", "10.00"), ("10.00", "20.00"), ("20.00", None
 KINDS = {"authors": "author", "subjects": "subject", "publishers": "publisher"}
 KNOWN = {
     "q", "correct", "author", "subject", "publisher", "language", "format", "price_min", "price_max", "in_stock",
-    "archived", "sort", "facets", "limit", "cursor",
+    "archived", "sort", "facets", "facet_values", "limit", "cursor",
 }  # fmt: skip
 SORTS = {"relevance", "newest", "title", "price", "-price", "popularity"}
 LONGEST = {"q": 500, "author": 300, "subject": 100, "publisher": 300, "cursor": 2000}
@@ -103,7 +103,8 @@ class FakeSearch:
 
     def _page(self, request: Request, found: list[Any], limit: int) -> dict[str, Any]:
         """Return a page; a cursor is good only for the search that it came from."""
-        kept = [pair for pair in parse_qsl(request.url.query) if pair[0] not in {"cursor", "limit", "facets"}]
+        shown = {"cursor", "limit", "facets", "facet_values"}
+        kept = [pair for pair in parse_qsl(request.url.query) if pair[0] not in shown]
         mark, start = f"{sum(map(ord, repr(sorted(kept)))):x}", 0
         if cursor := request.query_params.get("cursor"):
             of_search, _, place = cursor.rpartition(".")
@@ -227,8 +228,14 @@ def _facets(shelf: list[dict[str, Any]], query: Any, words: str) -> dict[str, An
     def found(but: str) -> list[dict[str, Any]]:
         return [book for book in shelf if _fits(book, query, words, but=but)]
 
+    most = int(query.get("facet_values", 1000))
     facets: dict[str, Any] = {
-        f"{name}s": [{"value": value, "count": count} for value, count in _counts(found(name), name)] for name in MOST
+        f"{name}s": [
+            {"value": value, "count": count}
+            for place, (value, count) in enumerate(_counts(found(name), name))
+            if place < most or value in query.getlist(name)
+        ]
+        for name in MOST
     }
     prices = [Decimal(book["price"]) for book in found("price")]
     bands = [

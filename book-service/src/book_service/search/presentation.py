@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from book_service.search.facets import PRICE_BANDS, Kind
-from book_service.search.schemas import Correction, Facets, FacetValue, PriceBand, Understood
+from book_service.search.schemas import BookQuery, Correction, Facets, FacetValue, PriceBand, Understood
 from book_service.search.statements import MOST_RANKED
 
 FacetValues = Mapping[Kind, Sequence[FacetValue]]
@@ -21,20 +21,27 @@ def by_kind(values: Iterable[tuple[str, str, int]]) -> dict[Kind, list[FacetValu
     return found
 
 
-def facets(values: FacetValues, *, found: int, is_complete: bool) -> Facets:
-    """Return all facets of what was found."""
+def facets(values: FacetValues, query: BookQuery, *, found: int, is_complete: bool) -> Facets:
+    """Return the facets of what was found, as many of their values as ``query`` asks for."""
     counts = {Decimal(band.value): band.count for band in values[Kind.PRICE]}
+    most = query.facet_values
     return Facets(
-        subjects=values[Kind.SUBJECT],
-        authors=values[Kind.AUTHOR],
-        publishers=values[Kind.PUBLISHER],
-        languages=values[Kind.LANGUAGE],
-        formats=values[Kind.FORMAT],
+        subjects=_commonest(values[Kind.SUBJECT], most, query.subject),
+        authors=_commonest(values[Kind.AUTHOR], most, query.author),
+        publishers=_commonest(values[Kind.PUBLISHER], most, query.publisher),
+        languages=_commonest(values[Kind.LANGUAGE], most, query.language),
+        formats=_commonest(values[Kind.FORMAT], most, query.format),
         prices=[PriceBand(min=low, max=high, count=counts[low]) for low, high in PRICE_BANDS if low in counts],
         in_stock=sum(value.count for value in values[Kind.IN_STOCK]),
         counted=found if is_complete else min(found, MOST_RANKED),
         is_complete=is_complete,
     )
+
+
+def _commonest(values: Sequence[FacetValue], most: int | None, chosen: Sequence[str]) -> Sequence[FacetValue]:
+    if most is None or len(values) <= most:
+        return values
+    return [*values[:most], *(value for value in values[most:] if value.value in chosen)]
 
 
 def understood(

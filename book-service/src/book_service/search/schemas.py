@@ -52,6 +52,9 @@ class BookQuery(BookFilters):
 
     sort: Sort | None = Field(None, description="`relevance` with `q`, else `newest`, when not given.")
     facets: bool = False
+    facet_values: int | None = Field(
+        None, ge=1, le=100, description="At most so many values of each facet, and those that are chosen."
+    )
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=100, description="Books on a page.")
     cursor: str | None = Field(None, max_length=2000, description="`next_cursor` or `prev_cursor` of a page.")
 

@@ -46,20 +46,20 @@ class SearchService:
         self._currency = currency
         self._misses = misses
         self._whole: Remembered[presentation.FacetValues] = Remembered()
-        self._long: Remembered[Found] = Remembered()
+        self._long: Remembered[Found] = Remembered(lambda counted: counted.is_capped)
 
     async def find(self, query: BookQuery, *, for_editor: bool) -> BookPage:
         """Return one page of the books that match. Raises ``InvalidCursor``."""
         question = Question.parse(query.q) if query.q else None
         order = _order(query, question)
-        scope = query.model_dump(mode="json", exclude={"cursor", "limit", "facets"})
+        scope = query.model_dump(mode="json", exclude={"cursor", "limit", "facets", "facet_values"})
         cursor = decode_cursor(query.cursor, scope, key_types=repository.key_types(order))
         page = Slice(order, query.limit + 1, cursor)
         async with self._database.reader() as reader:
             answer, changes = await self._answer(reader, query, question, page)
             cut = cut_page(answer.found.page, limit=query.limit, cursor=cursor, query=scope, keys=lambda row: row.keys)
             rows = await self._books(reader, cut.rows)
-            facets = await self._facets(reader, answer) if query.facets else None
+            facets = await self._facets(reader, answer, query) if query.facets else None
         if query.in_stock:
             # The index follows the stock within a second; what is shown is what can be had now.
             rows = [row for row in rows if row.available > 0]
@@ -133,14 +133,13 @@ class SearchService:
         self, reader: Reader, wanted: Wanted, known: Terms, titles: Titles, *, kinds: Sequence[Kind]
     ) -> Found:
         key = (wanted.begun, wanted.lowest, wanted.highest, tuple(titles.isbn_books), bool(kinds))
-        counted = self._long.recall(key)
-        if counted is None:
-            counted = await repository.find(reader, wanted, known, titles=titles, page=None, kinds=kinds)
-            if counted.is_capped:
-                self._long.keep(key, counted)
-        return counted
 
-    async def _facets(self, reader: Reader, answer: Answer) -> Facets:
+        async def count() -> Found:
+            return await repository.find(reader, wanted, known, titles=titles, page=None, kinds=kinds)
+
+        return await self._long.recall(key, count)
+
+    async def _facets(self, reader: Reader, answer: Answer, query: BookQuery) -> Facets:
         found, wanted = answer.found, answer.wanted
         values = dict(await self._counted(reader, found.facets))
         chosen = [kind for kind in wanted.groups if kind is not Kind.ALL] + ([Kind.PRICE] if wanted.prices else [])
@@ -148,16 +147,16 @@ class SearchService:
             others = await self._counted(reader, await self._alternatives(reader, answer, kind))
             values[kind] = others[kind]
         is_complete = not wanted.begun or (found.count <= MOST_RANKED and not found.is_capped)
-        return presentation.facets(values, found=found.count, is_complete=is_complete)
+        return presentation.facets(values, query, found=found.count, is_complete=is_complete)
 
     async def _counted(self, reader: Reader, values: Values | None) -> presentation.FacetValues:
         if values is not None:
             return presentation.by_kind(values)
-        whole = self._whole.recall(None)
-        if whole is None:
-            whole = presentation.by_kind(await repository.commonest(reader, _COUNTED_KINDS))
-            self._whole.keep(None, whole)
-        return whole
+
+        async def count() -> presentation.FacetValues:
+            return presentation.by_kind(await repository.commonest(reader, _COUNTED_KINDS))
+
+        return await self._whole.recall(None, count)
 
     async def _alternatives(self, reader: Reader, answer: Answer, kind: Kind) -> Values | None:
         without = answer.wanted.without(kind)

@@ -20,6 +20,7 @@ _SORTS = [name for name in SORTS if name != "relevance"]
 _USUAL_SORT = "popularity"
 _LONGEST_CURSOR = 2000
 _MOST_RELATED = 12
+_COUNTED: QueryValues = [("facets", "true"), ("facet_values", str(_MOST_RELATED))]
 _NOT_FOUND = 404
 
 
@@ -39,7 +40,7 @@ async def show_shelf(page: Page, kind: Kind, raw_name: str) -> Response:
     cursor = one_line(page.request.query_params.get("cursor", ""), _LONGEST_CURSOR)
     if len(raw_name.strip()) > kind.longest or not name:
         return await _nobody(page, kind, name)
-    query: QueryValues = [(kind.name, name), ("sort", sort), ("facets", "true")]
+    query: QueryValues = [(kind.name, name), ("sort", sort), *_COUNTED]
     try:
         found = await CatalogueClient(page.gateway).find([*query, ("cursor", cursor)] if cursor else query)
     except Refused as error:

@@ -11,8 +11,11 @@ from service_kit.languages.texts import N_, _
 from web_frontend import wording
 from web_frontend.catalogue.books import Facets, FacetValue, PriceBand
 from web_frontend.catalogue.browsing import Browsing
+from web_frontend.gateway_client import QueryValues
 
 _SHOWN_AT_ONCE = 6
+# One more is sooner shown than unfolded, and one more than that tells that there are more.
+_ASKED_FOR = _SHOWN_AT_ONCE + 2
 _LEGENDS = {
     "subject": N_("Subject"),
     "author": N_("Author"),
@@ -37,15 +40,14 @@ class Choice(NamedTuple):
 class Facet:
     """The values of one filter.
 
-    Those behind ``link`` are ``more`` when it is unfolded, and else ``hidden``: a page has more than a hundred values,
-    hardly anybody wants them all, and each costs a phone time.
+    Those behind ``link`` are ``more`` when it is unfolded, and else not there: a catalogue has more than a hundred
+    values, hardly anybody wants them all, and each costs a phone time.
     """
 
     name: str
     legend: str
     shown: list[Choice]
     more: list[Choice]
-    hidden: int = 0
     link: str = ""
     """The address that unfolds it, or folds it again."""
 
@@ -58,6 +60,12 @@ class Band:
     count: int
     is_on: bool
     href: str
+
+
+def facets_asked_for(browsing: Browsing) -> QueryValues:
+    """Return what to ask the catalogue for besides the books."""
+    most = [] if browsing.unfolded else [("facet_values", str(_ASKED_FOR))]
+    return [("facets", "true"), *most]
 
 
 def facets_of(browsing: Browsing, found: Facets) -> list[Facet]:
@@ -81,8 +89,7 @@ def bands_of(browsing: Browsing, bands: list[PriceBand], currency: str) -> list[
 def _facet(name: str, counted: list[FacetValue], browsing: Browsing, facets: Facets) -> Facet:
     values = _values(name, counted, browsing, facets)
     legend, on = _(_LEGENDS[name]), getattr(browsing, name)
-    # One more is sooner shown than unfolded.
-    if len(values) <= _SHOWN_AT_ONCE + 1:
+    if len(values) < _ASKED_FOR:
         return Facet(name, legend, _choices(name, values, on), [])
     first, others = values[:_SHOWN_AT_ONCE], values[_SHOWN_AT_ONCE:]
     if name in browsing.unfolded:
@@ -90,7 +97,7 @@ def _facet(name: str, counted: list[FacetValue], browsing: Browsing, facets: Fac
         return Facet(name, legend, _choices(name, first, on), _choices(name, others, on), link=fold)
     first += [value for value in others if value[0] in on]
     unfold = browsing.link(unfolded=(*browsing.unfolded, name))
-    return Facet(name, legend, _choices(name, first, on), [], hidden=len(values) - len(first), link=unfold)
+    return Facet(name, legend, _choices(name, first, on), [], link=unfold)
 
 
 def _values(name: str, counted: list[FacetValue], browsing: Browsing, facets: Facets) -> list[tuple[str, int | None]]:

@@ -12,7 +12,7 @@ from web_frontend.catalogue.book_page import show_book
 from web_frontend.catalogue.books import Book, BookPage
 from web_frontend.catalogue.browsing import Browsing, browsing_of
 from web_frontend.catalogue.client import CatalogueClient
-from web_frontend.catalogue.facets import bands_of, facets_of
+from web_frontend.catalogue.facets import bands_of, facets_asked_for, facets_of
 from web_frontend.covers import cover_for
 from web_frontend.dependencies import OpenPage, ReaderPage
 from web_frontend.discovery.findable import Findable, found_catalogue, found_home
@@ -58,7 +58,7 @@ async def books(page: ReaderPage) -> Response:
 
 
 async def _find(page: Page, browsing: Browsing) -> BookPage:
-    query = [*browsing.query, ("facets", "true")]
+    query = [*browsing.query, *facets_asked_for(browsing)]
     return await CatalogueClient(page.gateway).find(query)
 
 
