@@ -13,6 +13,7 @@ from service_kit import database as database_module
 from service_kit.database import Database, DatabaseUnavailable
 from service_kit.database_failures import TransactionAborted, repeated_when_aborted
 from service_kit.embedded_postgres import EmbeddedPostgres
+from service_kit.prepared import Prepared
 from service_kit.testing.relay import Relay
 
 STARTING_UP = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
@@ -131,6 +132,20 @@ async def test_connections_that_were_closed_meanwhile_are_replaced_without_a_wor
     await until(lambda: connections(server) == 0)
     await asyncio.gather(write(database, 1), database.check())
     assert written() == "1"
+
+
+@pytest.mark.parametrize("way", ["read", "reader", "transaction"])
+async def test_a_connection_that_lay_idle_is_used_again(database, monkeypatch, way):
+    backend = text("SELECT pg_backend_pid() AS process")
+
+    async def process() -> int:
+        async with getattr(database, way)() as opened:
+            if way == "reader":
+                return (await Prepared(backend).rows(opened, {}))[0].process
+            return await opened.scalar(backend)
+
+    monkeypatch.setattr(database_module, "_TRUSTED_SECONDS", 0)
+    assert len({await process() for _ in range(3)}) == 1
 
 
 async def test_a_connection_that_lay_idle_is_used_only_when_its_peer_is_still_there(

@@ -249,8 +249,9 @@ class _Trust:
         if used_at is None or time.monotonic() - used_at < _TRUSTED_SECONDS:
             return driver
         try:
-            await driver.execute("", timeout=_PROOF_SECONDS)
-        except Exception as error:
+            # An empty statement; as SQLAlchemy's own ping, since the driver cannot read the answer to "" on its own.
+            await driver.fetchrow(";", timeout=_PROOF_SECONDS)
+        except FAILURES as error:
             # Without taking leave of somebody who is not there. What else lies in the pool has the same peer.
             driver.terminate()
             self._since = time.monotonic()
