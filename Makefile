@@ -72,7 +72,7 @@ icons: tools ## draw the icons, and make the fonts of pictures, from the mark an
 messages: tools ## write new texts of the code into the catalogues of translations, and say which lack one
 	@$(IN_VENV) scripts/messages.py
 
-pictures: tools ## take pictures of every page, light and dark, phone and desk, into var/pictures; takes ten minutes
+pictures: tools ## take pictures of every page, light and dark, phone and desk, into var/pictures; takes a quarter of an hour
 	@PICTURES=$(CURDIR)/var/pictures $(IN_VENV) scripts/check.py e2e-pages
 
 screenshots: tools ## make the README's pictures in docs/images from a shop of their own

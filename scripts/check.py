@@ -16,7 +16,7 @@ from pathlib import Path
 from browser import browser_environment
 from html_checker import checker_environment
 from redis_server import redis_environment
-from steps import LOGS, Runner, Step, show_failures, show_summary
+from steps import LOGS, SECONDS_A_STEP_MAY_TAKE, Runner, Step, show_failures, show_summary
 from workspace import BROWSER_TESTS, LAUNCHER, PLUMBING, ROOT, SERVICES
 
 BIN = Path(sys.executable).parent
@@ -83,7 +83,9 @@ def browser_steps() -> list[Step]:
 
 def _browser_step(name: str, tests: list[str]) -> Step:
     command = [str(BIN / "python"), "-m", "pytest", "--durations=5", f"--junitxml={LOGS / f'{name}.xml'}", *tests]
-    return Step(name, command, counts_tests=True, prepare=browser_environment)
+    # With pictures every page is looked at four times instead of twice.
+    seconds = SECONDS_A_STEP_MAY_TAKE * (3 if os.environ.get("PICTURES") else 1)
+    return Step(name, command, counts_tests=True, prepare=browser_environment, seconds=seconds)
 
 
 def with_tests(*folders: str) -> list[str]:

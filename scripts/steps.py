@@ -34,6 +34,7 @@ class Step:
     alone: bool = False
     prepare: Callable[[], dict[str, str]] = dict
     folder: Path = ROOT
+    seconds: int = SECONDS_A_STEP_MAY_TAKE
 
     @property
     def log(self) -> Path:
@@ -123,9 +124,9 @@ class Runner:
             )
             self.running.add(process.pid)
             try:
-                return process.wait(SECONDS_A_STEP_MAY_TAKE)
+                return process.wait(step.seconds)
             except subprocess.TimeoutExpired:
-                log.write(f"\nended: it took more than {SECONDS_A_STEP_MAY_TAKE} seconds\n".encode())
+                log.write(f"\nended: it took more than {step.seconds} seconds\n".encode())
                 _signal(process.pid, signal.SIGKILL)
                 return process.wait()
             finally:
