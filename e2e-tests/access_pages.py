@@ -36,7 +36,7 @@ PAGES = {
         *("/account/sessions/{session_id}/end", "/account/second-factor", "/account/second-factor/confirm"),
         *("/account/second-factor/recovery-codes", "/account/second-factor/off"),
         *("/account/api-keys", "/account/api-keys/new", "/account/api-keys/{key_id}/revoke"),
-        *("/cart", "/cart/items/{book_id}", "/checkout"),
+        *("/cart", "/cart/number", "/cart/items/{book_id}", "/checkout"),
         *("/orders", "/orders/{order_id}", "/orders/{order_id}/cancel", "/orders/{order_id}/{what}"),
     ),
     "books:write": (

@@ -42,6 +42,7 @@ def find(page: Page, title: str) -> None:
     """Search until the book shows."""
     card = page.get_by_role("main").get_by_role("link", name=title)
     search(page, title)
+    page.wait_for_url(re.compile(r"/books\?"))
 
     def is_found() -> bool:
         page.reload()
