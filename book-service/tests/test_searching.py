@@ -334,6 +334,22 @@ async def test_a_book_and_its_shelf_come_in_one_answer(shop):
     assert both["book"] == book == (await shop.get(f"/books/{book['id']}")).json()
 
 
+async def test_what_stands_on_a_shelf_is_as_it_is_now(shop, mint):
+    editor = mint.headers("editor")
+    (book,) = (await shop.get("/books?q=karamazov")).json()["items"]
+    address = f"/books/{book['id']}/similar?limit=3"
+    first, second, _third = (await shop.get(address)).json()["items"]
+    await shop.patch(f"/books/{first['id']}", json={"price": "1.23"}, headers={**editor, "If-Match": "*"})
+    await shop.delete(f"/books/{second['id']}", headers=editor)
+    now = {other["id"]: other["price"] for other in (await shop.get(address)).json()["items"]}
+    assert now[first["id"]] == "1.23"
+    assert second["id"] not in now
+    # Whoever moves the book to another shelf sees that shelf.
+    await shop.patch(f"/books/{book['id']}", json={"authors": ["Jane Austen"]}, headers={**editor, "If-Match": "*"})
+    moved = (await shop.get(address)).json()["items"]
+    assert {other["id"] for other in moved} != set(now)
+
+
 async def test_an_archived_book_is_on_its_shelf_for_editors_alone(shop, mint):
     (book,) = (await shop.get("/books?q=karamazov")).json()["items"]
     await shop.delete(f"/books/{book['id']}", headers=mint.headers("editor"))

@@ -10,10 +10,15 @@ from book_service.catalogue.representation import present
 from book_service.search import browsing_repository as repository
 from book_service.search.browsing_repository import COUNT_LIMIT
 from book_service.search.facets import Kind, lexeme_of
+from book_service.search.remembered import Remembered
 from book_service.search.schemas import FacetValue, SimilarBooks, ValueQuery
 from service_kit.database import Database
 from service_kit.paging import INT4, INT8, Page, cut_page, decode_cursor
+from service_kit.prepared import Reader, Row
 from service_kit.text import search_key
+
+_SHELF_SECONDS = 30.0
+"""To find what stands near a book costs more than all else on its page, and hardly ever changes."""
 
 
 class Browsing:
@@ -23,6 +28,7 @@ class Browsing:
         """Take the service's database and the shop's currency (ISO 4217)."""
         self._database = database
         self._currency = currency
+        self._shelves: Remembered[Sequence[UUID]] = Remembered(seconds=_SHELF_SECONDS)
 
     async def names(self, kind: Kind, query: ValueQuery) -> Page[FacetValue]:
         """Return a page of the names of one kind that books in the catalogue have. Raises ``InvalidCursor``."""
@@ -57,19 +63,12 @@ class Browsing:
             if facets is None:
                 rows = await catalogue.books_by_ids(reader, [book_id])
                 return self._near(rows.get(book_id), [], for_editor=for_editor, with_book=with_book)
-            telling = {kind.value: [row.id for row in facets if row.kind == kind.value] for kind in Kind}
-            subjects = telling[Kind.SUBJECT.value]
-            ids = await repository.near(
-                reader,
-                book_id,
-                facets=[*subjects, *telling[Kind.LANGUAGE.value], *telling[Kind.PUBLISHER.value]],
-                authors=_query(telling[Kind.AUTHOR.value], " | "),
-                subjects=_query(subjects, " | "),
-                all_subjects=_query(subjects, " & "),
-                limit=limit,
-            )
+            # An edit that moves the book to another shelf is another question.
+            key = (book_id, frozenset(row.id for row in facets), limit)
+            ids = await self._shelves.recall(key, lambda: _near_ids(reader, book_id, facets, limit))
             rows = await catalogue.books_by_ids(reader, [book_id, *ids])
-        found = [rows[one] for one in ids if one in rows]
+        # The shelf was looked at a moment ago; prices, stock and what has left the catalogue are as of now.
+        found = [rows[one] for one in ids if one in rows and rows[one].archived_at is None]
         return self._near(rows.get(book_id), found, for_editor=for_editor, with_book=with_book)
 
     def _near(
@@ -79,6 +78,20 @@ class Browsing:
             raise BookNotFound
         book, *items = (present(each, currency=self._currency, for_editor=for_editor) for each in (row, *found))
         return SimilarBooks(items=items, book=book if with_book else None)
+
+
+async def _near_ids(reader: Reader, book_id: UUID, facets: Sequence[Row], limit: int) -> Sequence[UUID]:
+    telling = {kind.value: [row.id for row in facets if row.kind == kind.value] for kind in Kind}
+    subjects = telling[Kind.SUBJECT.value]
+    return await repository.near(
+        reader,
+        book_id,
+        facets=[*subjects, *telling[Kind.LANGUAGE.value], *telling[Kind.PUBLISHER.value]],
+        authors=_query(telling[Kind.AUTHOR.value], " | "),
+        subjects=_query(subjects, " | "),
+        all_subjects=_query(subjects, " & "),
+        limit=limit,
+    )
 
 
 def _query(facets: Iterable[int], operator: str) -> str:

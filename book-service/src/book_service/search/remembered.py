@@ -1,4 +1,4 @@
-"""Facets that are asked for again and again: of the whole catalogue, and of lists too long to be counted to the end."""
+"""What is asked for again and again: facets of the whole catalogue and of lists too long to be counted, shelves."""
 
 import asyncio
 import time
@@ -15,9 +15,12 @@ Counted = TypeVar("Counted")
 class Remembered(Generic[Counted]):
     """Keeps what was counted, for a moment; who comes while it is being counted waits for that instead of counting."""
 
-    def __init__(self, is_worth_it: Callable[[Counted], bool] = lambda _counted: True) -> None:
+    def __init__(
+        self, is_worth_it: Callable[[Counted], bool] = lambda _counted: True, *, seconds: float = SECONDS
+    ) -> None:
         """Begin with nothing; only what ``is_worth_it`` is kept."""
         self._is_worth_it = is_worth_it
+        self._seconds = seconds
         self._kept: dict[Hashable, tuple[float, Counted]] = {}
         self._under_way: dict[Hashable, asyncio.Event] = {}
 
@@ -49,4 +52,4 @@ class Remembered(Generic[Counted]):
     def _keep(self, key: Hashable, counted: Counted) -> None:
         if len(self._kept) >= _MOST:
             self._kept.clear()
-        self._kept[key] = (time.monotonic() + SECONDS, counted)
+        self._kept[key] = (time.monotonic() + self._seconds, counted)
