@@ -12,10 +12,9 @@ WIDE, NARROW = 1280, 390
 ZOOMED = (640, 320)
 """A wide screen at 200 %, and at 400 %, which is also the narrowest phone."""
 HEIGHT = 800
-LOOKS = (("light", WIDE), ("dark", NARROW))
-ALL_LOOKS = (*LOOKS, ("dark", WIDE), ("light", NARROW))
+LOOKS = (("light", WIDE), ("dark", WIDE), ("dark", NARROW), ("light", NARROW))
 PICTURES = os.environ.get("PICTURES", "")
-"""A folder for pictures of all that is looked at, which takes minutes; then axe looks at all four as well."""
+"""A folder for pictures of all that is looked at, which takes minutes."""
 
 # What axe would do and tell beyond what is wrong with this one page takes half of its time.
 _OPTIONS = "{reporter: 'no-passes', resultTypes: ['violations'], preload: false, iframes: false, selectors: false}"
@@ -44,7 +43,7 @@ def all_faults(page: Page, name: str) -> list[str]:
     """Look at the page in every way; ``name`` is what its pictures are called."""
     faults = outline_faults(page)
     page.evaluate(_AXE.axe_script)
-    for theme, width in ALL_LOOKS if PICTURES else LOOKS:
+    for theme, width in LOOKS:
         _show(page, width, theme)
         page.evaluate(_DRAWN)
         faults += sideways_faults(page, width) + _axe_faults(page, f"{theme} {width}")

@@ -83,7 +83,7 @@ def browser_steps() -> list[Step]:
 
 def _browser_step(name: str, tests: list[str]) -> Step:
     command = [str(BIN / "python"), "-m", "pytest", "--durations=5", f"--junitxml={LOGS / f'{name}.xml'}", *tests]
-    # With pictures every page is looked at four times instead of twice.
+    # Pictures of whole pages take longer than all else that is done with them.
     seconds = SECONDS_A_STEP_MAY_TAKE * (3 if os.environ.get("PICTURES") else 1)
     return Step(name, command, counts_tests=True, prepare=browser_environment, seconds=seconds)
 
