@@ -148,6 +148,35 @@ async def test_a_connection_that_lay_idle_is_used_again(database, monkeypatch, w
     assert len({await process() for _ in range(3)}) == 1
 
 
+async def test_who_reads_for_a_page_when_the_database_goes_is_told_and_the_next_is_served(server, database):
+    one = Prepared(text("SELECT 1 AS one"))
+
+    async def ask(*, while_it_goes: bool) -> int:
+        async with database.reader() as reader:
+            if while_it_goes:
+                server.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'outages'")
+            return (await one.rows(reader, {}))[0].one
+
+    with pytest.raises(DatabaseUnavailable):
+        await ask(while_it_goes=True)
+    assert await ask(while_it_goes=False) == 1
+
+
+async def test_who_leaves_in_the_middle_of_a_statement_leaves_the_connection_to_others(server):
+    statements = [Prepared(text(f"SELECT {number} AS one, pg_sleep({pause})")) for number, pause in ((1, 5), (2, 0))]
+
+    async def ask(statement: Prepared) -> int:
+        async with database.reader() as reader:
+            return (await statement.rows(reader, {}))[0].one
+
+    async with service(server, pool_size=1) as database:
+        for _ in range(3):
+            leaving = asyncio.create_task(ask(statements[0]))
+            await asyncio.sleep(0.2)
+            leaving.cancel()
+            assert await ask(statements[1]) == 2
+
+
 async def test_a_connection_that_lay_idle_is_used_only_when_its_peer_is_still_there(
     server, relay, written, monkeypatch
 ):

@@ -115,22 +115,16 @@ class Database:
     async def reader(self) -> AsyncIterator[Reader]:
         """Open a connection for ``Prepared`` statements; each is a transaction of its own."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + WAIT_SECONDS
-        await self._take_slot(deadline)
-        try:
-            with _unavailability():
-                pooled, driver = await _with_patience(self._open_pooled, deadline)
-                cut = loop.call_later(self._use_seconds or USE_SECONDS, driver.terminate)
-                try:
-                    yield driver
-                    self._answered_at = time.monotonic()
-                finally:
-                    cut.cancel()
-                    # Nothing began a transaction, so nothing has to be waited for.
-                    pooled.close()
-        finally:
-            _IN_USE.dec()
-            self._slots.release()
+        async with self._slot(loop.time() + WAIT_SECONDS) as deadline:
+            pooled, driver = await _with_patience(self._open_pooled, deadline)
+            cut = loop.call_later(self._use_seconds or USE_SECONDS, driver.terminate)
+            try:
+                yield driver
+                self._answered_at = time.monotonic()
+            finally:
+                cut.cancel()
+                # Nothing began a transaction, so nothing has to be waited for.
+                pooled.close()
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncConnection]:
@@ -159,17 +153,22 @@ class Database:
         self, open_one: Callable[[], Awaitable[tuple[_Opened, Any]]], wait_seconds: float, use_seconds: float
     ) -> AsyncIterator[_Opened]:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + wait_seconds
+        async with self._slot(loop.time() + wait_seconds) as deadline:
+            opened, driver = await _with_patience(open_one, deadline)
+            cut = loop.call_later(use_seconds, driver.terminate)
+            try:
+                yield opened
+                self._answered_at = time.monotonic()
+            finally:
+                await _close(opened, cut)
+
+    @asynccontextmanager
+    async def _slot(self, deadline: float) -> AsyncIterator[float]:
+        """Have room for one connection, and say of what goes wrong with it that the database is unavailable."""
         await self._take_slot(deadline)
         try:
             with _unavailability():
-                opened, driver = await _with_patience(open_one, deadline)
-                cut = loop.call_later(use_seconds, driver.terminate)
-                try:
-                    yield opened
-                    self._answered_at = time.monotonic()
-                finally:
-                    await _close(opened, cut)
+                yield deadline
         finally:
             _IN_USE.dec()
             self._slots.release()
